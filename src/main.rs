@@ -1,0 +1,3 @@
+//! The command `evalai-sync`.
+
+fn main() {}
