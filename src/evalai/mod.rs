@@ -1,1 +1,25 @@
-//! (room: evalai)
+//! EvalAI's REST API, as the token of a challenge host sees it: the client, finding the
+//! repository's challenge, and the [`Snapshot`] of all that EvalAI holds about it.
+//!
+//! Only GET requests are ever sent. One poll takes four of them, whatever the size of the
+//! challenge: the team's challenges ([`locate`]), then worker settings, phases and phase
+//! splits side by side ([`Snapshot::read`]).
+
+mod client;
+mod error;
+mod host_url;
+mod locate;
+mod retry;
+mod snapshot;
+mod token;
+mod untrusted;
+mod wire;
+
+pub use client::{Client, Limits, Request};
+pub use error::{Call, ConnectionFault, Error, NEW_TOKEN, Said, TokenFault};
+pub use host_url::{HostUrl, HostUrlError};
+pub use locate::{FoundBy, Listing, LocateError, Located, Wanted, choose, locate};
+pub use retry::{Backoff, Next};
+pub use snapshot::{Known, Reason, Snapshot};
+pub use token::TokenForm;
+pub use wire::{Challenge, Object, Page};

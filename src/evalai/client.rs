@@ -1,0 +1,442 @@
+//! The HTTP client for EvalAI: one method per endpoint, GET only, with retries inside a time
+//! budget, and the token bound to EvalAI's own origin.
+
+use std::error::Error as StdError;
+use std::io;
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use jiff::Timestamp;
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use reqwest::header::{ACCEPT, AUTHORIZATION, HeaderMap, HeaderValue, LOCATION, RETRY_AFTER};
+use reqwest::{Response, StatusCode, redirect};
+use serde_json::Value;
+use tokio::time::{Instant, sleep};
+
+use super::error::{Call, ConnectionFault, Error, looks_like_html};
+use super::host_url::HostUrl;
+use super::retry::{self, Backoff, Next};
+use super::wire::{Answer, Challenge, Object, Page};
+use crate::secret::Secret;
+
+/// What [`utf8_percent_encode`] leaves alone in a path segment: RFC 3986's unreserved characters.
+const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'.')
+    .remove(b'_')
+    .remove(b'~');
+
+/// How much time and memory EvalAI's answers may take.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// Until a connection stands.
+    pub connect: Duration,
+    /// Until one request is answered in full.
+    pub request: Duration,
+    /// For all requests of a client together, from its making, with retries and waits.
+    /// EvalAI may ask for a wait of up to a minute.
+    pub total: Duration,
+    /// Bytes of one answer, unpacked.
+    pub body: u64,
+    /// How often and after what time to try again.
+    pub backoff: Backoff,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            connect: Duration::from_secs(10),
+            request: Duration::from_secs(30),
+            total: Duration::from_secs(180),
+            body: 64 << 20,
+            backoff: Backoff::default(),
+        }
+    }
+}
+
+/// A request that was sent, for the report.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Request {
+    /// Path, query and number of the attempt. The method is always GET.
+    pub call: Call,
+    /// The status of the answer, if one began.
+    pub status: Option<u16>,
+    /// Until the end of the answer, or the failure.
+    pub duration: Duration,
+}
+
+/// A client for one EvalAI server with one token.
+#[derive(Debug)]
+pub struct Client {
+    http: reqwest::Client,
+    url: HostUrl,
+    token: Secret,
+    limits: Limits,
+    in_container: bool,
+    started: Instant,
+    requests: Mutex<Vec<Request>>,
+}
+
+impl Client {
+    /// Same-origin redirects followed for one request. Django adds at most one (a missing slash).
+    const REDIRECTS: usize = 3;
+
+    /// Makes a client. No request is sent yet; the time budget begins.
+    ///
+    /// # Errors
+    /// [`Error::UnsendableToken`], or [`Error::Setup`] if there are no CA certificates.
+    pub fn new(url: HostUrl, token: Secret, limits: Limits) -> Result<Self, Error> {
+        // Fails only if a provider is installed already, which then serves as well.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+
+        // EvalAI takes `Bearer` in this letter case only, and answers 406 to other media types.
+        let bearer = format!("Bearer {}", token.expose());
+        let is_sendable = token.expose().bytes().all(|byte| byte.is_ascii_graphic());
+        let mut bearer = HeaderValue::from_str(&bearer)
+            .ok()
+            .filter(|_| is_sendable)
+            .ok_or(Error::UnsendableToken)?;
+        bearer.set_sensitive(true);
+        let headers = HeaderMap::from_iter([
+            (AUTHORIZATION, bearer),
+            (ACCEPT, HeaderValue::from_static("application/json")),
+        ]);
+
+        let origin = url.clone();
+        let mut http = reqwest::Client::builder()
+            .user_agent(concat!("evalai-sync/", env!("CARGO_PKG_VERSION")))
+            .default_headers(headers)
+            .connect_timeout(limits.connect)
+            .redirect(redirect::Policy::custom(move |attempt| {
+                if origin.is_origin_of(attempt.url()) && attempt.previous().len() <= Self::REDIRECTS
+                {
+                    attempt.follow()
+                } else {
+                    attempt.stop()
+                }
+            }));
+        if url.is_local() {
+            http = http.no_proxy();
+        }
+        Ok(Self {
+            http: http
+                .build()
+                .map_err(|error| Error::Setup(innermost(&error)))?,
+            url,
+            token,
+            limits,
+            in_container: false,
+            started: Instant::now(),
+            requests: Mutex::default(),
+        })
+    }
+
+    /// Tells whether this process runs in a container, where localhost is the container itself:
+    /// changes the advice given when EvalAI cannot be reached.
+    #[must_use]
+    pub fn in_container(mut self, yes: bool) -> Self {
+        self.in_container = yes;
+        self
+    }
+
+    /// The server it talks to.
+    #[must_use]
+    pub fn url(&self) -> &HostUrl {
+        &self.url
+    }
+
+    /// All requests sent so far, each attempt by itself, in the order in which they ended.
+    #[must_use]
+    pub fn requests(&self) -> Vec<Request> {
+        self.requests
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
+    }
+
+    /// Page `number` (from 1) of the team's challenges, 150 a page, newest first, removed ones
+    /// left out. Any verified user may read it.
+    ///
+    /// # Errors
+    /// [`Error::Absent`] if there is no such team; [`Error::Server`] if any one of the team's
+    /// challenges has an empty date.
+    pub async fn team_page(&self, team: u64, number: u32) -> Result<Page, Error> {
+        let query = if number > 1 {
+            format!("?page={number}")
+        } else {
+            String::new()
+        };
+        let path = format!("/api/challenges/challenge_host_team/{team}/challenge{query}");
+        self.get(&path).await?.page(number)
+    }
+
+    /// The challenge `id`, the same object as in the team's list.
+    ///
+    /// # Errors
+    /// [`Error::Removed`] after a removal in the web UI; [`Error::Absent`] if there is no such
+    /// challenge, or it is not published and the token's user is no host of it.
+    pub async fn challenge(&self, id: u64) -> Result<Challenge, Error> {
+        let answer = self
+            .get(&format!("/api/challenges/challenge/{id}/"))
+            .await?;
+        let call = answer.call.clone();
+        let challenge = answer.challenge()?;
+        if challenge.id == id {
+            Ok(challenge)
+        } else {
+            Err(Error::Shape {
+                call,
+                key: "id".to_owned(),
+                expected: "the id of the challenge asked for",
+                found: "another number",
+            })
+        }
+    }
+
+    /// The settings of the worker of challenge `id`, found by its `queue`; the only source of
+    /// `evaluation_script` and of the worker's network and size.
+    ///
+    /// # Errors
+    /// [`Error::NotHost`] if the token's user is no host of the challenge.
+    pub async fn worker(&self, id: u64, queue: &str) -> Result<Object, Error> {
+        let queue = utf8_percent_encode(queue, SEGMENT);
+        let path = format!("/api/challenges/challenge/queues/{queue}/");
+        self.get(&path).await?.object_of(id)
+    }
+
+    /// All phases of challenge `id` with the fields that only hosts see, in no order.
+    ///
+    /// # Errors
+    /// [`Error::NotHost`] if the token's user is no host of the challenge.
+    pub async fn phases(&self, id: u64) -> Result<Vec<Object>, Error> {
+        let path = format!("/api/challenges/{id}/phases/");
+        self.get(&path).await?.objects(&["id"])
+    }
+
+    /// All phase splits of challenge `id`, by id. Who is no host of it gets those that
+    /// everybody sees, without a word.
+    ///
+    /// # Errors
+    /// [`Error::Absent`] if there is no such challenge.
+    pub async fn phase_splits(&self, id: u64) -> Result<Vec<Object>, Error> {
+        let path = format!("/api/challenges/{id}/challenge_phase_split");
+        self.get(&path)
+            .await?
+            .objects(&["id", "challenge_phase", "dataset_split"])
+    }
+
+    async fn get(&self, path: &str) -> Result<Answer, Error> {
+        let mut attempt = 1;
+        loop {
+            let path = path.to_owned();
+            let error = match self.attempt(Call { path, attempt }).await {
+                Ok(answer) => return Ok(answer),
+                Err(error) => error,
+            };
+            let remaining = self.remaining();
+            let backoff = &self.limits.backoff;
+            match backoff.next(attempt, &error, remaining, fastrand::f64()) {
+                Next::GiveUp => return Err(error),
+                Next::OutOfTime(wait) => {
+                    return Err(Error::OutOfTime {
+                        last: Box::new(error),
+                        wait,
+                        remaining,
+                        budget: self.limits.total,
+                    });
+                }
+                Next::Wait(wait) => {
+                    tracing::info!("{error}; trying again in {:.1} s", wait.as_secs_f64());
+                    sleep(wait).await;
+                    attempt += 1;
+                }
+            }
+        }
+    }
+
+    /// One request, noted for the report.
+    async fn attempt(&self, call: Call) -> Result<Answer, Error> {
+        let remaining = self.remaining();
+        let spent = |call| Error::TimeSpent {
+            call,
+            budget: self.limits.total,
+        };
+        if remaining.is_zero() {
+            return Err(spent(call));
+        }
+        let timeout = self.limits.request.min(remaining);
+        let begun = Instant::now();
+        let mut status = None;
+        let outcome = self.exchange(&call, timeout, &mut status).await;
+        let duration = begun.elapsed();
+        let status = status.map(|status| status.as_u16());
+        tracing::debug!(status, ?duration, "{call}");
+        self.requests
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .push(Request {
+                call: call.clone(),
+                status,
+                duration,
+            });
+        match outcome {
+            Ok(value) => Ok(Answer { call, value }),
+            Err(Error::Connection {
+                fault: ConnectionFault::Timeout(_),
+                ..
+            }) if self.remaining().is_zero() => Err(spent(call)),
+            Err(error) => Err(error),
+        }
+    }
+
+    async fn exchange(
+        &self,
+        call: &Call,
+        timeout: Duration,
+        status: &mut Option<StatusCode>,
+    ) -> Result<Value, Error> {
+        let url = self.url.join(&call.path);
+        let response = self.http.get(url).timeout(timeout).send().await;
+        let response = response.map_err(|error| self.no_answer(call, &error, timeout))?;
+        let code = response.status();
+        *status = Some(code);
+        if code.is_redirection() {
+            return Err(self.redirected(call, &response));
+        }
+        let header = response.headers().get(RETRY_AFTER);
+        let retry_after = header
+            .and_then(|header| header.to_str().ok())
+            .and_then(|header| retry::retry_after(header, Timestamp::now()));
+        let body = self.body(call, response, timeout).await;
+        if !code.is_success() {
+            let body = body.unwrap_or_default();
+            let error = Error::of_answer(call.clone(), code, retry_after, &body);
+            return Err(error.without(self.token.expose()));
+        }
+        let body = body?;
+        serde_json::from_slice(&body).map_err(|error| {
+            let call = call.clone();
+            if looks_like_html(&body) {
+                let what = "an HTML page";
+                Error::NotJson { call, what }
+            } else if error.is_eof() && !body.is_empty() {
+                Error::Interrupted { call }
+            } else {
+                let what = if body.is_empty() {
+                    "empty"
+                } else {
+                    "something else"
+                };
+                Error::NotJson { call, what }
+            }
+        })
+    }
+
+    async fn body(
+        &self,
+        call: &Call,
+        mut response: Response,
+        timeout: Duration,
+    ) -> Result<Vec<u8>, Error> {
+        let limit = self.limits.body;
+        let mut body = Vec::new();
+        loop {
+            let chunk = response.chunk().await.map_err(|error| {
+                if error.is_timeout() {
+                    self.no_answer(call, &error, timeout)
+                } else {
+                    Error::Interrupted { call: call.clone() }
+                }
+            })?;
+            let Some(chunk) = chunk else { return Ok(body) };
+            if (body.len() + chunk.len()) as u64 > limit {
+                let call = call.clone();
+                return Err(Error::TooLarge { call, limit });
+            }
+            body.extend_from_slice(&chunk);
+        }
+    }
+
+    fn redirected(&self, call: &Call, response: &Response) -> Error {
+        let to = response
+            .headers()
+            .get(LOCATION)
+            .and_then(|location| response.url().join(location.to_str().ok()?).ok());
+        let to = match to {
+            Some(to) if self.url.is_origin_of(&to) => "itself, in circles".to_owned(),
+            Some(to) => to.origin().ascii_serialization(),
+            None => "nowhere".to_owned(),
+        };
+        let call = call.clone();
+        Error::Redirected { call, to }
+    }
+
+    fn no_answer(&self, call: &Call, error: &reqwest::Error, timeout: Duration) -> Error {
+        let timeout = if error.is_connect() {
+            self.limits.connect.min(timeout)
+        } else {
+            timeout
+        };
+        let port = self.url.port();
+        let advice = if self.in_container && self.url.is_loopback() {
+            Some(format!(
+                "Inside a container, {host} is the container itself: use http://host.docker.internal:{port} \
+                 (with `docker run --add-host=host.docker.internal:host-gateway`) or the address of the machine",
+                host = self.url.host(),
+            ))
+        } else if self.url.host() == "host.docker.internal" {
+            Some(
+                "This name exists only in containers started with `--add-host=host.docker.internal:host-gateway`"
+                    .to_owned(),
+            )
+        } else if self.url.is_local() {
+            Some("Is EvalAI running there? `evalai_host_url` names a local host".to_owned())
+        } else {
+            None
+        };
+        Error::Connection {
+            call: call.clone(),
+            fault: connection_fault(error, timeout),
+            advice,
+        }
+    }
+
+    fn remaining(&self) -> Duration {
+        self.limits.total.saturating_sub(self.started.elapsed())
+    }
+}
+
+fn connection_fault(error: &reqwest::Error, timeout: Duration) -> ConnectionFault {
+    if error.is_timeout() {
+        return ConnectionFault::Timeout(timeout);
+    }
+    if error.is_dns() {
+        return ConnectionFault::Dns;
+    }
+    let mut cause: Option<&(dyn StdError + 'static)> = Some(error);
+    while let Some(current) = cause {
+        if current.is::<rustls::Error>() {
+            return ConnectionFault::Tls;
+        }
+        if let Some(error) = current.downcast_ref::<io::Error>() {
+            match error.kind() {
+                io::ErrorKind::ConnectionRefused => return ConnectionFault::Refused,
+                io::ErrorKind::ConnectionReset
+                | io::ErrorKind::ConnectionAborted
+                | io::ErrorKind::BrokenPipe
+                | io::ErrorKind::UnexpectedEof => return ConnectionFault::Broken,
+                _ => {}
+            }
+        }
+        cause = current.source();
+    }
+    ConnectionFault::Other(innermost(error))
+}
+
+fn innermost(error: &(dyn StdError + 'static)) -> String {
+    let mut error = error;
+    while let Some(source) = error.source() {
+        error = source;
+    }
+    error.to_string()
+}
