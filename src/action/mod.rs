@@ -1,1 +1,27 @@
-//! (room: action)
+//! The GitHub Actions runtime: what a run is told (inputs, environment) and
+//! where it speaks (log, outputs, job summary).
+//!
+//! Outside Actions the same options are flags and the same words go to a
+//! terminal; nothing else differs. All parsing and formatting is pure: the
+//! environment comes in as a lookup, the log goes out to any writer.
+
+mod console;
+mod diagnostics;
+mod environment;
+mod inert;
+mod inputs;
+mod masks;
+mod outputs;
+mod settings;
+mod summary;
+mod template;
+
+pub use console::{Annotation, Console, Face, Level};
+pub use diagnostics::{TracingError, start_tracing};
+pub use environment::{Environment, Run, process_variable};
+pub use inert::inert;
+pub use inputs::{INPUTS, Input, Kind, command};
+pub use outputs::{OUTPUTS, Output, Outputs, RunResult};
+pub use settings::{FirstSync, Mode, Settings, SettingsError, Strategy};
+pub use summary::{SUMMARY_LIMIT, append_summary};
+pub use template::{Placeholder, Template, TemplateError};

@@ -1,0 +1,305 @@
+//! The log of a run, for people: in Actions with groups and annotations, in a
+//! terminal without.
+
+use std::fmt::Write as _;
+use std::io::{self, Write};
+
+use super::environment::Environment;
+use super::inert::inert;
+use super::masks::Masks;
+use crate::secret::Secret;
+
+/// How many annotations of each level a step may have; the runner drops more.
+const ANNOTATIONS: usize = 10;
+
+/// Where the log is read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Face {
+    /// In the log of a workflow run.
+    Actions,
+    /// In a terminal or a file.
+    Terminal {
+        /// Whether levels are coloured.
+        colour: bool,
+    },
+}
+
+impl Face {
+    /// The face for `environment`. There is colour in a terminal, unless
+    /// `NO_COLOR` asks for none.
+    #[must_use]
+    pub fn of(environment: &Environment, is_terminal: bool, no_color: bool) -> Self {
+        if environment.in_actions {
+            Self::Actions
+        } else {
+            Self::Terminal {
+                colour: is_terminal && !no_color,
+            }
+        }
+    }
+}
+
+/// How much an annotation matters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Level {
+    /// Good to know.
+    Notice,
+    /// To be looked at.
+    Warning,
+    /// Why the run fails.
+    Error,
+}
+
+impl Level {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Notice => "notice",
+            Self::Warning => "warning",
+            Self::Error => "error",
+        }
+    }
+
+    fn colour(self) -> &'static str {
+        match self {
+            Self::Notice => "\u{1b}[36m",
+            Self::Warning => "\u{1b}[33m",
+            Self::Error => "\u{1b}[31m",
+        }
+    }
+}
+
+/// Something that is shown where it belongs: on the run's page and, with a
+/// file, beside its line.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Annotation {
+    /// How much it matters.
+    pub level: Level,
+    /// A few words; the runner shows the level's name if there are none.
+    pub title: Option<String>,
+    /// What is wrong and what to do; may have several lines.
+    pub message: String,
+    /// Path of the file at fault, from the repository's root.
+    pub file: Option<String>,
+    /// Its line, from 1.
+    pub line: Option<usize>,
+    /// The column in the line, from 1.
+    pub column: Option<usize>,
+}
+
+impl Annotation {
+    /// One of `level`, without a place.
+    #[must_use]
+    pub fn new(level: Level, message: impl Into<String>) -> Self {
+        Self {
+            level,
+            title: None,
+            message: message.into(),
+            file: None,
+            line: None,
+            column: None,
+        }
+    }
+
+    /// The same with a title.
+    #[must_use]
+    pub fn title(self, title: impl Into<String>) -> Self {
+        Self {
+            title: Some(title.into()),
+            ..self
+        }
+    }
+
+    /// The same with the file at fault, and the line and column in it.
+    #[must_use]
+    pub fn at(self, file: impl Into<String>, line: Option<usize>, column: Option<usize>) -> Self {
+        Self {
+            file: Some(file.into()),
+            line,
+            column,
+            ..self
+        }
+    }
+}
+
+/// Writes the log. Whatever it is given to say is made [`inert`] first and
+/// loses the secrets that it was told to [`mask`](Console::mask), so that text
+/// from anywhere can be said as it is.
+///
+/// A failed write is kept and comes back from [`Console::finish`]: a sync does
+/// not end half-way because nobody reads the log.
+#[derive(Debug)]
+pub struct Console<W> {
+    out: W,
+    face: Face,
+    masks: Masks,
+    in_group: bool,
+    counts: [usize; 3],
+    failure: Option<io::Error>,
+}
+
+impl<W: Write> Console<W> {
+    /// A log that is written to `out`.
+    pub fn new(out: W, face: Face) -> Self {
+        Self {
+            out,
+            face,
+            masks: Masks::default(),
+            in_group: false,
+            counts: [0; 3],
+            failure: None,
+        }
+    }
+
+    /// Keeps `secret`, and the forms in which it travels, out of all that is
+    /// said from now on; in Actions also out of the log of later steps.
+    pub fn mask(&mut self, secret: &Secret) {
+        for form in self.masks.add(secret) {
+            if self.face == Face::Actions {
+                self.put(&format!("::add-mask::{}", escape_data(&form)));
+            }
+        }
+    }
+
+    /// Says `text`, which may have several lines.
+    pub fn say(&mut self, text: &str) {
+        for line in self.safe_lines(text) {
+            self.put(&line);
+        }
+    }
+
+    /// Begins a group of lines that folds under `title`, and ends the one
+    /// before it: groups do not nest.
+    pub fn group(&mut self, title: &str) {
+        self.end_group();
+        let title = self.safe_lines(title).join(" ");
+        match self.face {
+            Face::Actions => self.put(&format!("::group::{}", escape_data(&title))),
+            Face::Terminal { .. } => self.put(&title),
+        }
+        self.in_group = true;
+    }
+
+    /// Ends the group, if there is one.
+    pub fn end_group(&mut self) {
+        if std::mem::take(&mut self.in_group) && self.face == Face::Actions {
+            self.put("::endgroup::");
+        }
+    }
+
+    /// Says `annotation`. From the eleventh of a level on it is an ordinary
+    /// line of the log.
+    pub fn annotate(&mut self, annotation: &Annotation) {
+        let count = &mut self.counts[annotation.level as usize];
+        *count += 1;
+        let fits = *count <= ANNOTATIONS;
+        match self.face {
+            Face::Actions if fits => {
+                let command = self.command(annotation);
+                self.put(&command);
+            }
+            Face::Actions => self.annotate_plainly(annotation, false),
+            Face::Terminal { colour } => self.annotate_plainly(annotation, colour),
+        }
+    }
+
+    /// How many annotations of `level` there were.
+    #[must_use]
+    pub fn count(&self, level: Level) -> usize {
+        self.counts[level as usize]
+    }
+
+    /// Ends the log: says how many annotations are to be found in it only.
+    ///
+    /// # Errors
+    /// The first write that failed.
+    pub fn finish(mut self) -> io::Result<()> {
+        self.end_group();
+        if self.face == Face::Actions {
+            for level in [Level::Error, Level::Warning, Level::Notice] {
+                let more = self.count(level).saturating_sub(ANNOTATIONS);
+                if more > 0 {
+                    let name = level.name();
+                    self.put(&format!(
+                        "Only {ANNOTATIONS} annotations of level {name} are shown on the run's page; {more} more are above."
+                    ));
+                }
+            }
+        }
+        let flushed = self.out.flush();
+        self.failure.map_or(flushed, Err)
+    }
+
+    fn command(&self, annotation: &Annotation) -> String {
+        let properties = [
+            ("file", annotation.file.clone()),
+            ("line", annotation.line.map(|line| line.to_string())),
+            ("col", annotation.column.map(|column| column.to_string())),
+            ("title", annotation.title.clone()),
+        ];
+        let mut command = format!("::{}", annotation.level.name());
+        let mut separator = ' ';
+        for (name, value) in properties {
+            if let Some(value) = value {
+                let value = escape_property(&self.safe_lines(&value).join(" "));
+                // Writing to a String cannot fail.
+                let _ = write!(command, "{separator}{name}={value}");
+                separator = ',';
+            }
+        }
+        let message = self.safe_lines(&annotation.message).join("\n");
+        command + "::" + &escape_data(&message)
+    }
+
+    fn annotate_plainly(&mut self, annotation: &Annotation, colour: bool) {
+        let level = annotation.level;
+        let mut text = String::new();
+        if let Some(file) = &annotation.file {
+            text.push_str(file);
+            for place in [annotation.line, annotation.column].into_iter().flatten() {
+                let _ = write!(text, ":{place}");
+            }
+            text.push_str(": ");
+        }
+        if let Some(title) = &annotation.title {
+            text.push_str(title);
+            text.push_str(": ");
+        }
+        text.push_str(&annotation.message);
+        let name = level.name();
+        let label = if colour {
+            format!("{}{name}\u{1b}[0m", level.colour())
+        } else {
+            name.to_owned()
+        };
+        let lines = self.safe_lines(&text);
+        let (first, rest) = lines.split_first().map_or(("", &[][..]), |(f, r)| (f, r));
+        self.put(&format!("{label}: {first}"));
+        for line in rest {
+            self.put(&format!("  {line}"));
+        }
+    }
+
+    /// The lines of `text` without secrets, each inert.
+    fn safe_lines(&self, text: &str) -> Vec<String> {
+        let text = self.masks.hide(text);
+        text.lines().map(|line| inert(line).into_owned()).collect()
+    }
+
+    fn put(&mut self, line: &str) {
+        if let Err(error) = writeln!(self.out, "{line}") {
+            self.failure.get_or_insert(error);
+        }
+    }
+}
+
+/// Text after the `::` of a workflow command.
+fn escape_data(text: &str) -> String {
+    text.replace('%', "%25")
+        .replace('\r', "%0D")
+        .replace('\n', "%0A")
+}
+
+/// The value of a workflow command's property.
+fn escape_property(text: &str) -> String {
+    escape_data(text).replace(':', "%3A").replace(',', "%2C")
+}

@@ -1,0 +1,128 @@
+//! What the machine tells: the runner's `GITHUB_*` variables, or what stands
+//! in for them on a laptop.
+
+use std::path::{Path, PathBuf};
+
+use clap::ArgMatches;
+
+use super::inputs::WORKSPACE;
+
+/// One run of a workflow.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Run {
+    /// `GITHUB_RUN_ID`.
+    pub id: String,
+    /// `GITHUB_RUN_ATTEMPT`: 1, and one more for each re-run.
+    pub attempt: String,
+}
+
+/// The surroundings of this process.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Environment {
+    /// Whether the Actions runner started it.
+    pub in_actions: bool,
+    /// Whether it is in a container, where localhost is the container itself.
+    pub in_container: bool,
+    /// The folder of the repository's clone.
+    pub workspace: PathBuf,
+    /// `owner/name` of the repository on GitHub.
+    pub repository: Option<String>,
+    /// Where GitHub's pages are, without a slash at the end.
+    pub server_url: String,
+    /// Where GitHub's REST API is, without a slash at the end.
+    pub api_url: String,
+    /// The full ref that started the run, such as `refs/heads/main`.
+    pub git_ref: Option<String>,
+    /// The run of the workflow.
+    pub run: Option<Run>,
+    /// The workflow's name.
+    pub workflow: Option<String>,
+    /// Who set the run off.
+    pub actor: Option<String>,
+    /// The event's name, such as `schedule`.
+    pub event_name: Option<String>,
+    /// The file with the event's payload.
+    pub event_path: Option<PathBuf>,
+    /// The file that takes the outputs.
+    pub output: Option<PathBuf>,
+    /// The file that takes the job summary.
+    pub step_summary: Option<PathBuf>,
+    /// The runner's folder for temporary files.
+    pub runner_temp: Option<PathBuf>,
+    /// Whether the run was started with debug logging.
+    pub debug: bool,
+    /// What is to be logged, in the words of `RUST_LOG`.
+    pub rust_log: Option<String>,
+}
+
+impl Environment {
+    /// Reads the variables, and `--workspace` from the flags of
+    /// [`command`](super::command). `exists` tells whether a file is there:
+    /// container engines leave one at the root.
+    #[must_use]
+    pub fn read(
+        flags: &ArgMatches,
+        variable: impl Fn(&str) -> Option<String>,
+        exists: impl Fn(&Path) -> bool,
+    ) -> Self {
+        let variable = |name: &str| variable(name).filter(|text| !text.trim().is_empty());
+        let path = |name: &str| variable(name).map(PathBuf::from);
+        let url = |name: &str, default: &str| {
+            let url = variable(name).unwrap_or_else(|| default.to_owned());
+            url.trim_end_matches('/').to_owned()
+        };
+        let workspace = flags.try_get_one::<PathBuf>(WORKSPACE).ok().flatten();
+        Self {
+            in_actions: variable("GITHUB_ACTIONS").as_deref() == Some("true"),
+            in_container: ["/.dockerenv", "/run/.containerenv"]
+                .iter()
+                .any(|file| exists(Path::new(file)))
+                || variable("KUBERNETES_SERVICE_HOST").is_some(),
+            workspace: workspace
+                .cloned()
+                .or_else(|| path("GITHUB_WORKSPACE"))
+                .unwrap_or_else(|| PathBuf::from(".")),
+            repository: variable("GITHUB_REPOSITORY"),
+            server_url: url("GITHUB_SERVER_URL", "https://github.com"),
+            api_url: url("GITHUB_API_URL", "https://api.github.com"),
+            git_ref: variable("GITHUB_REF"),
+            run: variable("GITHUB_RUN_ID").map(|id| Run {
+                id,
+                attempt: variable("GITHUB_RUN_ATTEMPT").unwrap_or_else(|| "1".to_owned()),
+            }),
+            workflow: variable("GITHUB_WORKFLOW"),
+            actor: variable("GITHUB_ACTOR"),
+            event_name: variable("GITHUB_EVENT_NAME"),
+            event_path: path("GITHUB_EVENT_PATH"),
+            output: path("GITHUB_OUTPUT"),
+            step_summary: path("GITHUB_STEP_SUMMARY"),
+            runner_temp: path("RUNNER_TEMP"),
+            debug: variable("RUNNER_DEBUG").as_deref() == Some("1"),
+            rust_log: variable("RUST_LOG"),
+        }
+    }
+
+    /// The branch that started the run; `None` for a tag or a pull request.
+    #[must_use]
+    pub fn branch(&self) -> Option<&str> {
+        self.git_ref.as_deref()?.strip_prefix("refs/heads/")
+    }
+
+    /// The page of this attempt of the run.
+    #[must_use]
+    pub fn run_url(&self) -> Option<String> {
+        let Run { id, attempt } = self.run.as_ref()?;
+        let repository = self.repository.as_ref()?;
+        let server = &self.server_url;
+        Some(format!(
+            "{server}/{repository}/actions/runs/{id}/attempts/{attempt}"
+        ))
+    }
+}
+
+/// A variable of this process. Bytes that are no UTF-8 become `U+FFFD`, so
+/// that such a value fails its check instead of passing for unset.
+#[must_use]
+pub fn process_variable(name: &str) -> Option<String> {
+    std::env::var_os(name).map(|value| value.to_string_lossy().into_owned())
+}

@@ -1,0 +1,239 @@
+//! The table of inputs, from which the flags, the `INPUT_*` variables, the
+//! checks and `action.yml` derive.
+
+use clap::{Arg, ArgMatches, Command};
+
+/// What an input's text must be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// Any text.
+    Text,
+    /// A text that is masked and never shown.
+    Secret,
+    /// A boolean of YAML 1.2's core schema, as `@actions/core` reads it.
+    Switch,
+    /// One of these words.
+    Choice(&'static [&'static str]),
+    /// A whole number of at least 1.
+    Number,
+}
+
+/// One input of the action, which is also a flag of the command line.
+#[derive(Clone, Copy, Debug)]
+pub struct Input {
+    /// The name in `action.yml`; the flag is `--` and the name.
+    pub name: &'static str,
+    /// What its text must be.
+    pub kind: Kind,
+    /// What holds if it is not given. Defaults that depend on other things
+    /// are explained in `help` instead.
+    pub default: Option<&'static str>,
+    /// The plain environment variable that is read when neither flag nor
+    /// input is given.
+    pub variable: Option<&'static str>,
+    /// One or two sentences; the description in `action.yml`.
+    pub help: &'static str,
+}
+
+impl Input {
+    /// The variable in which the runner hands the input over: upper case,
+    /// spaces become `_`, hyphens stay.
+    #[must_use]
+    pub fn runner_variable(&self) -> String {
+        format!("INPUT_{}", self.name.replace(' ', "_").to_uppercase())
+    }
+
+    /// The words it takes, for a help or an error; empty if any text is taken.
+    #[must_use]
+    pub fn choices(&self) -> &'static [&'static str] {
+        match self.kind {
+            Kind::Choice(words) => words,
+            Kind::Switch => &["true", "false"],
+            Kind::Text | Kind::Secret | Kind::Number => &[],
+        }
+    }
+
+    /// The text given for it: flag, else `INPUT_*`, else the plain variable,
+    /// else the default. A blank text counts as not given, since the runner
+    /// hands over unset inputs as empty texts.
+    pub(super) fn text(
+        &self,
+        flags: &ArgMatches,
+        variable: impl Fn(&str) -> Option<String>,
+    ) -> Option<String> {
+        let filled = |text: &String| !text.trim().is_empty();
+        flags
+            .try_get_one::<String>(self.name)
+            .ok()
+            .flatten()
+            .cloned()
+            .filter(filled)
+            .or_else(|| variable(&self.runner_variable()).filter(filled))
+            .or_else(|| variable(self.variable?).filter(filled))
+            .or_else(|| self.default.map(str::to_owned))
+    }
+
+    fn flag(&self) -> Arg {
+        let mut notes = Vec::new();
+        if let Kind::Choice(words) = self.kind {
+            notes.push(format!("one of: {}", words.join(", ")));
+        }
+        if let Some(default) = self.default {
+            notes.push(format!("default: {default}"));
+        }
+        if let Some(variable) = self.variable {
+            notes.push(format!("also read from the variable {variable}"));
+        }
+        let help = match notes.as_slice() {
+            [] => self.help.to_owned(),
+            notes => format!("{} [{}]", self.help, notes.join("; ")),
+        };
+        let flag = Arg::new(self.name).long(self.name).help(help);
+        match self.kind {
+            Kind::Switch => flag
+                .num_args(0..=1)
+                .default_missing_value("true")
+                .value_name("BOOL"),
+            Kind::Number => flag.value_name("NUMBER"),
+            Kind::Text | Kind::Secret | Kind::Choice(_) => flag.value_name("TEXT"),
+        }
+    }
+}
+
+/// Every input, in the order of `action.yml`.
+pub const INPUTS: &[Input] = &[
+    Input {
+        name: "auth-token",
+        kind: Kind::Secret,
+        default: None,
+        variable: Some("AUTH_TOKEN"),
+        help: "GitHub token that may write the repository's contents. It goes to GitHub only.",
+    },
+    Input {
+        name: "evalai-token",
+        kind: Kind::Secret,
+        default: None,
+        variable: None,
+        help: "EvalAI token of a challenge host, in place of the one in the host config. It goes to EvalAI only.",
+    },
+    Input {
+        name: "host-config",
+        kind: Kind::Text,
+        default: Some("github/host_config.json"),
+        variable: None,
+        help: "Path of the host config: a JSON file with token, team_pk and evalai_host_url.",
+    },
+    Input {
+        name: "config",
+        kind: Kind::Text,
+        default: None,
+        variable: None,
+        help: "Path of the challenge config in the repository. Without it challenge_config.yaml, else challenge_config.yml.",
+    },
+    Input {
+        name: "challenge-id",
+        kind: Kind::Number,
+        default: None,
+        variable: None,
+        help: "Id of the challenge on EvalAI. Without it the recorded one, else the team's challenge that names this repository.",
+    },
+    Input {
+        name: "branch",
+        kind: Kind::Text,
+        default: None,
+        variable: None,
+        help: "Branch to keep in sync. Without it the branch that the challenge names on EvalAI, else the one checked out.",
+    },
+    Input {
+        name: "first-sync",
+        kind: Kind::Choice(FIRST_SYNC),
+        default: Some("stop"),
+        variable: None,
+        help: "What to do when EvalAI and the repository differ before anything was recorded: stop and list the differences, or commit EvalAI's values.",
+    },
+    Input {
+        name: "record-ref",
+        kind: Kind::Text,
+        default: Some("refs/evalai-sync/{challenge-id}"),
+        variable: None,
+        help: "Git ref that remembers the last sync. {challenge-id} stands for the challenge's id.",
+    },
+    Input {
+        name: "full",
+        kind: Kind::Switch,
+        default: Some("false"),
+        variable: None,
+        help: "Read everything from EvalAI, also what seems unchanged since the last sync.",
+    },
+    Input {
+        name: "mode",
+        kind: Kind::Choice(MODE),
+        default: Some("commit"),
+        variable: None,
+        help: "Whether to commit and push what changed (commit), or only to say what would change (dry-run).",
+    },
+    Input {
+        name: "strategy",
+        kind: Kind::Choice(STRATEGY),
+        default: Some("evalai"),
+        variable: None,
+        help: "Whose value wins when a field was changed both on EvalAI and in the repository.",
+    },
+    Input {
+        name: "skip-ci",
+        kind: Kind::Switch,
+        default: Some("true"),
+        variable: None,
+        help: "Mark the commit with [skip ci], so that it does not start the workflow that pushes the repository back to EvalAI.",
+    },
+    Input {
+        name: "committer-name",
+        kind: Kind::Text,
+        default: Some("github-actions[bot]"),
+        variable: None,
+        help: "Name of the commit's author and committer.",
+    },
+    Input {
+        name: "committer-email",
+        kind: Kind::Text,
+        default: Some("41898282+github-actions[bot]@users.noreply.github.com"),
+        variable: None,
+        help: "E-mail address of the commit's author and committer.",
+    },
+    Input {
+        name: "commit-message",
+        kind: Kind::Text,
+        default: Some("Sync from EvalAI: {fields}"),
+        variable: None,
+        help: "Commit message. {fields} stands for the names of the changed fields, {count} for their number, {challenge-id} for the challenge's id.",
+    },
+    Input {
+        name: "time-budget",
+        kind: Kind::Number,
+        default: Some("300"),
+        variable: None,
+        help: "Seconds that the run may take in all, waiting and retries included.",
+    },
+];
+
+pub(super) const FIRST_SYNC: &[&str] = &["stop", "commit"];
+pub(super) const MODE: &[&str] = &["commit", "dry-run"];
+pub(super) const STRATEGY: &[&str] = &["evalai", "repository"];
+
+/// The flag (no input) that names the repository's working folder.
+pub(super) const WORKSPACE: &str = "workspace";
+
+/// The subcommand `sync`: a flag for each input, and `--workspace`.
+#[must_use]
+pub fn command() -> Command {
+    Command::new("sync")
+        .about("Bring the repository to what EvalAI holds")
+        .args(INPUTS.iter().map(Input::flag))
+        .arg(
+            Arg::new(WORKSPACE)
+                .long(WORKSPACE)
+                .value_name("FOLDER")
+                .value_parser(clap::value_parser!(std::path::PathBuf))
+                .help("Folder of the repository's clone [default: GITHUB_WORKSPACE, else the current folder]"),
+        )
+}

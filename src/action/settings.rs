@@ -1,0 +1,315 @@
+//! What a run is asked to do: the inputs, checked and typed.
+
+use std::fmt;
+use std::path::{Component, Path, PathBuf};
+use std::time::Duration;
+
+use clap::ArgMatches;
+
+use super::inputs::{INPUTS, Input};
+use super::template::{Placeholder, Template};
+use crate::secret::Secret;
+
+/// What to do when EvalAI and the repository differ and nothing is recorded.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum FirstSync {
+    /// List the differences and change nothing.
+    #[default]
+    Stop,
+    /// Commit EvalAI's values.
+    Commit,
+}
+
+/// Whether the repository is written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Mode {
+    /// Commit and push.
+    #[default]
+    Commit,
+    /// Only say what would be done.
+    DryRun,
+}
+
+/// Whose value wins when both sides changed a field.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Strategy {
+    /// EvalAI's.
+    #[default]
+    Evalai,
+    /// The repository's.
+    Repository,
+}
+
+/// Everything a run is asked, checked as far as it can be without I/O.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Settings {
+    /// GitHub's token.
+    pub auth_token: Option<Secret>,
+    /// EvalAI's token, which replaces that of the host config.
+    pub evalai_token: Option<Secret>,
+    /// Path of the host config; relative to the workspace, or absolute.
+    pub host_config: PathBuf,
+    /// Path of the challenge config from the repository's root, `/` between
+    /// its parts; `None` is `challenge_config.yaml`, else `.yml`.
+    pub config: Option<String>,
+    /// The challenge's id on EvalAI.
+    pub challenge_id: Option<u64>,
+    /// The branch to sync, without `refs/heads/`.
+    pub branch: Option<String>,
+    /// What to do when nothing is recorded.
+    pub first_sync: FirstSync,
+    /// The record's ref; see [`Settings::record_ref`].
+    pub record_ref: Template,
+    /// Whether to read what seems unchanged as well.
+    pub full: bool,
+    /// Whether to write.
+    pub mode: Mode,
+    /// Whose value wins.
+    pub strategy: Strategy,
+    /// Whether commits carry `[skip ci]`.
+    pub skip_ci: bool,
+    /// Author and committer.
+    pub committer_name: String,
+    /// Their address.
+    pub committer_email: String,
+    /// The commit's message; see [`Settings::commit_message`].
+    pub commit_message: Template,
+    /// How long the run may take in all.
+    pub time_budget: Duration,
+}
+
+impl Settings {
+    /// Reads every input from the flags of [`command`](super::command) and
+    /// from the environment.
+    ///
+    /// # Errors
+    /// All that is wrong with them, not only the first.
+    pub fn read(
+        flags: &ArgMatches,
+        variable: impl Fn(&str) -> Option<String>,
+    ) -> Result<Self, SettingsError> {
+        let mut reader = Reader {
+            flags,
+            variable,
+            problems: Vec::new(),
+        };
+        let settings = Self {
+            auth_token: reader.secret("auth-token"),
+            evalai_token: reader.secret("evalai-token"),
+            host_config: reader.text("host-config").unwrap_or_default().into(),
+            config: reader.parsed("config", path_in_repository),
+            challenge_id: reader.parsed("challenge-id", number),
+            branch: reader.parsed("branch", branch),
+            first_sync: reader.required("first-sync", first_sync),
+            record_ref: reader.required("record-ref", record_ref),
+            full: reader.required("full", switch),
+            mode: reader.required("mode", mode),
+            strategy: reader.required("strategy", strategy),
+            skip_ci: reader.required("skip-ci", switch),
+            committer_name: reader.required("committer-name", identity),
+            committer_email: reader.required("committer-email", identity),
+            commit_message: reader.required("commit-message", commit_message),
+            time_budget: reader.required("time-budget", time_budget),
+        };
+        if reader.problems.is_empty() {
+            Ok(settings)
+        } else {
+            Err(SettingsError {
+                problems: reader.problems,
+            })
+        }
+    }
+
+    /// The full name of the ref that holds the record of this challenge.
+    #[must_use]
+    pub fn record_ref(&self, challenge_id: u64) -> String {
+        self.record_ref.render(|_| challenge_id.to_string())
+    }
+
+    /// The commit message for `count` changed fields, named in `fields`. It
+    /// has no `[skip ci]`.
+    #[must_use]
+    pub fn commit_message(&self, fields: &str, count: usize, challenge_id: u64) -> String {
+        self.commit_message.render(|placeholder| match placeholder {
+            Placeholder::Fields => fields.to_owned(),
+            Placeholder::Count => count.to_string(),
+            Placeholder::ChallengeId => challenge_id.to_string(),
+        })
+    }
+}
+
+/// The inputs that cannot be used, a sentence each.
+#[derive(Debug, PartialEq, Eq)]
+pub struct SettingsError {
+    /// One sentence for each, in the order of the inputs; never empty.
+    pub problems: Vec<String>,
+}
+
+impl fmt::Display for SettingsError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.problems.join("\n"))
+    }
+}
+
+impl std::error::Error for SettingsError {}
+
+/// Reads inputs by name and remembers what is wrong with them. An input with
+/// a problem reads as its type's default, which nobody sees, since
+/// [`Settings::read`] then returns the problems.
+struct Reader<'a, F> {
+    flags: &'a ArgMatches,
+    variable: F,
+    problems: Vec<String>,
+}
+
+impl<F: Fn(&str) -> Option<String>> Reader<'_, F> {
+    fn text(&mut self, name: &str) -> Option<String> {
+        let Some(input) = INPUTS.iter().find(|input| input.name == name) else {
+            self.problems.push(format!("There is no input `{name}`."));
+            return None;
+        };
+        let text = input.text(self.flags, &self.variable)?;
+        Some(text.trim().to_owned())
+    }
+
+    fn secret(&mut self, name: &str) -> Option<Secret> {
+        let text = self.text(name)?;
+        if text.contains(|c: char| c.is_whitespace() || c.is_control()) {
+            self.problems.push(format!(
+                "Input `{name}` is no token: it has white space in it. Store the token again, on one line."
+            ));
+        }
+        Secret::new(&text)
+    }
+
+    /// `parse` says what the input takes if the text is not that.
+    fn parsed<T>(&mut self, name: &str, parse: fn(&str) -> Result<T, String>) -> Option<T> {
+        let text = self.text(name)?;
+        parse(&text)
+            .map_err(|takes| {
+                self.problems
+                    .push(format!("Input `{name}` is `{text}`: {takes}."));
+            })
+            .ok()
+    }
+
+    fn required<T: Default>(&mut self, name: &str, parse: fn(&str) -> Result<T, String>) -> T {
+        self.parsed(name, parse).unwrap_or_default()
+    }
+}
+
+fn choices(name: &str) -> String {
+    let words = INPUTS
+        .iter()
+        .find(|input| input.name == name)
+        .map_or(&[][..], Input::choices);
+    format!("it takes {}", words.join(" or "))
+}
+
+fn first_sync(text: &str) -> Result<FirstSync, String> {
+    match text {
+        "stop" => Ok(FirstSync::Stop),
+        "commit" => Ok(FirstSync::Commit),
+        _ => Err(choices("first-sync")),
+    }
+}
+
+fn mode(text: &str) -> Result<Mode, String> {
+    match text {
+        "commit" => Ok(Mode::Commit),
+        "dry-run" => Ok(Mode::DryRun),
+        _ => Err(choices("mode")),
+    }
+}
+
+fn strategy(text: &str) -> Result<Strategy, String> {
+    match text {
+        "evalai" => Ok(Strategy::Evalai),
+        "repository" => Ok(Strategy::Repository),
+        _ => Err(choices("strategy")),
+    }
+}
+
+/// The booleans of YAML 1.2's core schema, as `@actions/core` reads them.
+fn switch(text: &str) -> Result<bool, String> {
+    match text {
+        "true" | "True" | "TRUE" => Ok(true),
+        "false" | "False" | "FALSE" => Ok(false),
+        _ => Err("it takes true or false".to_owned()),
+    }
+}
+
+fn number(text: &str) -> Result<u64, String> {
+    match text.parse() {
+        Ok(number) if number > 0 => Ok(number),
+        _ => Err("it takes a whole number of at least 1".to_owned()),
+    }
+}
+
+/// A job on GitHub's own runners ends after six hours.
+const LONGEST_BUDGET: u64 = 6 * 60 * 60;
+
+fn time_budget(text: &str) -> Result<Duration, String> {
+    match number(text) {
+        Ok(seconds) if seconds <= LONGEST_BUDGET => Ok(Duration::from_secs(seconds)),
+        _ => Err(format!(
+            "it takes a whole number of seconds from 1 to {LONGEST_BUDGET}"
+        )),
+    }
+}
+
+fn path_in_repository(text: &str) -> Result<String, String> {
+    let mut parts = Vec::new();
+    for part in Path::new(text).components() {
+        match part {
+            Component::Normal(part) => parts.push(part.to_string_lossy()),
+            Component::CurDir => {}
+            Component::ParentDir | Component::RootDir | Component::Prefix(_) => {
+                parts.clear();
+                break;
+            }
+        }
+    }
+    if parts.is_empty() {
+        return Err("it takes a path from the repository's root, without `..`".to_owned());
+    }
+    Ok(parts.join("/"))
+}
+
+fn branch(text: &str) -> Result<String, String> {
+    let name = text.strip_prefix("refs/heads/").unwrap_or(text);
+    if git2::Branch::name_is_valid(name).unwrap_or(false) {
+        Ok(name.to_owned())
+    } else {
+        Err("that cannot be a branch's name".to_owned())
+    }
+}
+
+fn record_ref(text: &str) -> Result<Template, String> {
+    let template =
+        Template::parse(text, &[Placeholder::ChallengeId]).map_err(|error| error.to_string())?;
+    let example = template.render(|_| "1".to_owned());
+    if example.starts_with("refs/") && git2::Reference::is_valid_name(&example) {
+        Ok(template)
+    } else {
+        Err("it takes a full ref name, such as refs/evalai-sync/{challenge-id}".to_owned())
+    }
+}
+
+/// Git ends a name or an address at `<`, `>` or a line break.
+fn identity(text: &str) -> Result<String, String> {
+    if text.contains(|c: char| c == '<' || c == '>' || c.is_control()) {
+        Err("it takes one line without < and >".to_owned())
+    } else {
+        Ok(text.to_owned())
+    }
+}
+
+fn commit_message(text: &str) -> Result<Template, String> {
+    const KNOWN: &[Placeholder] = &[
+        Placeholder::Fields,
+        Placeholder::Count,
+        Placeholder::ChallengeId,
+    ];
+    Template::parse(text, KNOWN).map_err(|error| error.to_string())
+}
