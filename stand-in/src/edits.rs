@@ -1,0 +1,383 @@
+//! What hosts change, in the web UI or through the API, and what else changes with it.
+
+use serde_json::{Value, json};
+
+use crate::fields::{Change, Fields, Kind, changes, slug};
+use crate::http::{Answer, Reply};
+use crate::routes::Call;
+use crate::state::{Row, flag, number};
+use crate::views::{CHALLENGE, CREATOR, DATASET_SPLIT, DOMAINS, LEADERBOARD, PHASE, SPLIT, pick};
+
+#[rustfmt::skip]
+const CHALLENGE_FIELDS: &Fields = {
+    use Kind::{Bool, Count, Date, File, Integer, List, Name, OptionalCount, Text};
+    &[
+        ("title", Name(100)), ("short_description", Text), ("description", Text),
+        ("terms_and_conditions", Text), ("submission_guidelines", Text), ("start_date", Date),
+        ("end_date", Date), ("evaluation_details", Text), ("published", Bool),
+        ("challenge_usage_type", Name(20)), ("submission_time_limit", Count),
+        ("is_registration_open", Bool), ("enable_forum", Bool), ("anonymous_leaderboard", Bool),
+        ("leaderboard_description", Text), ("image", File("logos")),
+        ("evaluation_script", File("evaluation_scripts")), ("allowed_email_domains", List),
+        ("blocked_email_domains", List), ("banned_email_ids", List), ("require_complete_profile", Bool),
+        ("max_team_members", OptionalCount), ("forum_url", Text), ("remote_evaluation", Bool),
+        ("allow_resuming_submissions", Bool), ("allow_host_cancel_submissions", Bool),
+        ("allow_cancel_running_submissions", Bool), ("allow_participants_resubmissions", Bool),
+        ("is_docker_based", Bool), ("is_static_dataset_code_upload", Bool),
+        ("max_docker_image_size", OptionalCount), ("cli_version", Text), ("github_repository", Text),
+        ("github_branch", Text), ("vpc_cidr", Text), ("subnet_1_cidr", Text), ("subnet_2_cidr", Text),
+        ("worker_instance_type", Text), ("worker_ami_type", Text), ("worker_disk_size", OptionalCount),
+        ("max_worker_instance", OptionalCount), ("min_worker_instance", OptionalCount),
+        ("desired_worker_instance", OptionalCount), ("cpu_only_jobs", Bool), ("job_cpu_cores", Text),
+        ("job_memory", Text), ("uses_ec2_worker", Bool), ("ec2_storage", Integer),
+        ("ephemeral_storage", Integer), ("worker_image_url", Text), ("worker_python_version", Text),
+        ("sqs_retention_period", Count),
+    ]
+};
+
+#[rustfmt::skip]
+const PHASE_FIELDS: &Fields = {
+    use Kind::{Bool, Count, Date, File, Integer, Json, List, Name, Text};
+    &[
+        ("name", Name(100)), ("description", Name(0)), ("leaderboard_public", Bool), ("start_date", Date),
+        ("end_date", Date), ("max_submissions_per_day", Count), ("max_submissions_per_month", Count),
+        ("max_submissions", Count), ("submission_artifact_retention_policy", Name(20)), ("is_public", Bool),
+        ("is_submission_public", Bool), ("annotations_uploaded_using_cli", Bool), ("codename", Name(100)),
+        ("test_annotation", File("test_annotations")), ("max_concurrent_submissions_allowed", Count),
+        ("environment_image", Text), ("is_restricted_to_select_one_submission", Bool),
+        ("submission_meta_attributes", Json), ("is_partial_submission_evaluation_enabled", Bool),
+        ("config_id", Integer), ("allowed_submission_file_types", Name(200)),
+        ("default_submission_meta_attributes", Json), ("allowed_email_ids", List), ("disable_logs", Bool),
+        ("is_submission_paused", Bool),
+    ]
+};
+
+#[rustfmt::skip]
+const SPLIT_FIELDS: &Fields = &[
+    ("visibility", Kind::Count), ("leaderboard_decimal_precision", Kind::Count),
+    ("is_leaderboard_order_descending", Kind::Bool), ("show_leaderboard_by_latest_submission", Kind::Bool),
+    ("show_execution_time", Kind::Bool), ("show_scores_on_leaderboard", Kind::Bool),
+];
+
+const DATASET_SPLIT_FIELDS: &Fields = &[
+    ("name", Kind::Name(100)),
+    ("codename", Kind::Name(100)),
+    ("config_id", Kind::Integer),
+];
+const LEADERBOARD_FIELDS: &Fields = &[("schema", Kind::Json), ("config_id", Kind::Integer)];
+const TEAM_FIELDS: &Fields = &[("team_name", Kind::Name(100)), ("team_url", Kind::Text)];
+
+/// The values that the request gives to the fields. Uploads are kept on the way, each under a new name.
+fn values(call: &mut Call, fields: &Fields) -> Result<Row, Reply> {
+    let mut values = Row::new();
+    for (field, change) in changes(fields, call.request.fields()?)? {
+        let value = match change {
+            Change::Set(value) => value,
+            Change::Upload {
+                folder,
+                name,
+                bytes,
+            } => call
+                .state
+                .media
+                .store(folder, &name, bytes, call.now)
+                .into(),
+        };
+        values.insert(field.to_owned(), value);
+    }
+    Ok(values)
+}
+
+/// Most dialogs of the web UI. The team of the path becomes the challenge's creator.
+pub(crate) fn challenge(call: &mut Call) -> Answer {
+    let (team, id) = (call.id("team"), call.id("ch"));
+    call.state.team(team)?;
+    refuse_if_frozen(call, id)?;
+    let values = values(call, CHALLENGE_FIELDS)?;
+    let challenge = call.state.challenge_mut(id)?;
+    challenge.team = team;
+    if let Some(title) = values.get("title").and_then(Value::as_str) {
+        challenge
+            .row
+            .insert("slug".into(), format!("{}-{id}", slug(title)).into());
+    }
+    challenge.row.extend(values);
+    call.view().challenge(id, CHALLENGE).map(Reply::ok)
+}
+
+fn refuse_if_frozen(call: &Call, id: u64) -> Result<(), Reply> {
+    if !flag(&call.state.challenge(id)?.row, "is_frozen") {
+        return Ok(());
+    }
+    let fields = call.request.fields()?;
+    let sent = |field: &&str| fields.iter().any(|(name, _)| name == field);
+    let dates: Vec<&str> = ["start_date", "end_date"]
+        .into_iter()
+        .filter(sent)
+        .collect();
+    if dates.is_empty() {
+        return Ok(());
+    }
+    let message = format!(
+        "The challenge is frozen and the {} cannot be changed. \
+         Please contact the EvalAI admin at team@eval.ai to make changes.",
+        dates.join(", ")
+    );
+    Err(Reply::error(403, &message))
+}
+
+/// The phase dialog, and what the API allows beyond it.
+pub(crate) fn phase(call: &mut Call) -> Answer {
+    let (challenge, id) = (call.id("ch"), call.id("phase"));
+    call.state.phase_in(challenge, id)?;
+    let values = values(call, PHASE_FIELDS)?;
+    save_phase(call, id, values);
+    let phase = call.state.phase_in(challenge, id)?;
+    call.view().phase(phase, PHASE).map(Reply::ok)
+}
+
+/// At most as many submissions run at once as a day allows.
+fn save_phase(call: &mut Call, id: u64, values: Row) {
+    call.state.update_phase(id, |phase| {
+        phase.extend(values);
+        let per_day = number(phase, "max_submissions_per_day");
+        if number(phase, "max_concurrent_submissions_allowed") > per_day {
+            phase.insert("max_concurrent_submissions_allowed".into(), per_day.into());
+        }
+    });
+}
+
+fn any_host(call: &Call) -> Result<(), Reply> {
+    if call.state.is_any_host(call.user) {
+        Ok(())
+    } else {
+        Err(not_authorized())
+    }
+}
+
+fn not_authorized() -> Reply {
+    Reply::error(
+        401,
+        "Sorry, you are not authorized to perform this operation!",
+    )
+}
+
+pub(crate) fn split(call: &mut Call) -> Answer {
+    let id = call.id("split");
+    let missing = || Reply::detail(404, &format!("ChallengePhaseSplit {id} does not exist"));
+    call.state.splits.get(&id).ok_or_else(missing)?;
+    any_host(call)?;
+    let values = values(call, SPLIT_FIELDS)?;
+    let split = call.state.splits.get_mut(&id).ok_or_else(missing)?;
+    split.extend(values);
+    Ok(Reply::ok(pick(split, SPLIT)))
+}
+
+/// The schema comes as a text that holds JSON.
+pub(crate) fn leaderboard(call: &mut Call) -> Answer {
+    let id = call.id("leaderboard");
+    let missing = || Reply::detail(404, &format!("Leaderboard {id} does not exist"));
+    call.state.leaderboards.get(&id).ok_or_else(missing)?;
+    any_host(call)?;
+    if !call
+        .state
+        .challenges_showing(id)
+        .all(|challenge| call.state.is_host(call.user, challenge))
+    {
+        return Err(not_authorized());
+    }
+    let mut values = values(call, LEADERBOARD_FIELDS)?;
+    if let Some(schema) = values.get_mut("schema") {
+        let text = schema.as_str().ok_or_else(Reply::server_error_page)?;
+        let parsed: Value = serde_json::from_str(text).map_err(|_| Reply::server_error_page())?;
+        *schema = crate::fields::jsonb(&parsed);
+    }
+    let leaderboard = call.state.leaderboards.get_mut(&id).ok_or_else(missing)?;
+    leaderboard.extend(values);
+    Ok(Reply::ok(pick(leaderboard, LEADERBOARD)))
+}
+
+pub(crate) fn dataset_split(call: &mut Call) -> Answer {
+    let id = call.id("dataset_split");
+    let missing = || Reply::detail(404, &format!("DatasetSplit {id} does not exist"));
+    call.state.dataset_splits.get(&id).ok_or_else(missing)?;
+    any_host(call)?;
+    let values = values(call, DATASET_SPLIT_FIELDS)?;
+    let dataset_split = call.state.dataset_splits.get_mut(&id).ok_or_else(missing)?;
+    dataset_split.extend(values);
+    Ok(Reply::ok(pick(dataset_split, DATASET_SPLIT)))
+}
+
+/// Kept tags keep their old order, new ones are appended; without a valid domain nothing is saved.
+pub(crate) fn tags_and_domain(call: &mut Call) -> Answer {
+    let id = call.id("ch");
+    if !call.state.challenges.contains_key(&id) {
+        return Err(Reply::detail(
+            404,
+            &format!("Challenge {id} does not exist"),
+        ));
+    }
+    if !call.state.is_host(call.user, id) {
+        return Err(not_authorized());
+    }
+    let domain = call.request.field("domain")?.unwrap_or_default();
+    if !DOMAINS.iter().any(|(code, _)| domain == *code) {
+        let shown = domain
+            .as_str()
+            .map_or_else(|| "None".to_owned(), str::to_owned);
+        return Err(Reply::error(406, &format!("Invalid domain value:{shown}")));
+    }
+    let wanted = match call.request.field("list_tags")? {
+        Some(Value::Array(tags)) => tags,
+        _ => Vec::new(),
+    };
+    let row = &mut call.state.challenge_mut(id)?.row;
+    let kept = row
+        .get("list_tags")
+        .and_then(Value::as_array)
+        .cloned()
+        .unwrap_or_default();
+    row.insert("list_tags".into(), merged_tags(kept, wanted).into());
+    row.insert("domain".into(), domain);
+    Ok(Reply::empty(200))
+}
+
+fn merged_tags(mut tags: Vec<Value>, wanted: Vec<Value>) -> Vec<Value> {
+    tags.retain(|tag| wanted.contains(tag));
+    for tag in wanted {
+        if !tags.contains(&tag) {
+            tags.push(tag);
+        }
+    }
+    tags
+}
+
+/// The UI's "delete challenge": the row stays.
+pub(crate) fn disable(call: &mut Call) -> Answer {
+    call.state.challenge_mut(call.id("ch"))?.disabled = true;
+    Ok(Reply::empty(204))
+}
+
+pub(crate) fn pause(call: &mut Call) -> Answer {
+    let id = call.id("ch");
+    if call.request.field("is_submission_paused")?.is_none() {
+        return Err(Reply::error(400, "is_submission_paused field is required"));
+    }
+    let values = values(call, &[("is_submission_paused", Kind::Bool)])?;
+    call.state.challenge_mut(id)?.row.extend(values.clone());
+    Ok(Reply::ok(Value::from(values)))
+}
+
+/// Approval by EvalAI's staff, which freezes the challenge's dates.
+pub(crate) fn approve(call: &mut Call) -> Answer {
+    let staff = call
+        .user
+        .and_then(|id| call.state.user(id))
+        .is_some_and(|user| user.staff);
+    if !staff {
+        return Err(Reply::error(
+            401,
+            "Sorry, you are not authorized to access this resource!",
+        ));
+    }
+    let id = call
+        .request
+        .field("challenge_pk")?
+        .and_then(|id| id.as_u64());
+    let id = id.ok_or_else(|| Reply::error(400, "Challenge primary key is missing!"))?;
+    if call.request.field("approved_by_admin")? != Some(Value::Bool(true)) {
+        return Err(Reply::error(400, "approved_by_admin is missing!"));
+    }
+    let missing = |_| Reply::detail(404, &format!("Challenge {id} does not exist"));
+    let row = &mut call.state.challenge_mut(id).map_err(missing)?.row;
+    row.insert("approved_by_admin".into(), true.into());
+    row.insert("is_frozen".into(), true.into());
+    Ok(Reply::ok(
+        json!({ "message": "Challenge updated successfully!" }),
+    ))
+}
+
+pub(crate) fn allow_emails(call: &mut Call) -> Answer {
+    allowed_emails(call, |known, sent| {
+        let known: Vec<Value> = known
+            .into_iter()
+            .filter(|email| !sent.contains(email))
+            .collect();
+        known.into_iter().chain(sent).collect()
+    })
+}
+
+pub(crate) fn disallow_emails(call: &mut Call) -> Answer {
+    allowed_emails(call, |mut known, sent| {
+        known.retain(|email| !sent.contains(email));
+        known
+    })
+}
+
+/// The real server keeps a set here, so the order as sent is lost; the stand-in turns it round.
+fn allowed_emails(
+    call: &mut Call,
+    change: impl FnOnce(Vec<Value>, Vec<Value>) -> Vec<Value>,
+) -> Answer {
+    let (challenge, id) = (call.id("ch"), call.id("phase"));
+    let phase = call.state.phase_in(challenge, id)?;
+    let known = phase
+        .get("allowed_email_ids")
+        .and_then(Value::as_array)
+        .cloned()
+        .unwrap_or_default();
+    let sent = match call.request.field("allowed_email_ids")? {
+        Some(Value::Array(sent)) => sent,
+        Some(Value::Null) | None => {
+            return Err(Reply::error(400, "Field allowed_email_ids is missing."));
+        }
+        Some(_) => {
+            return Err(Reply::error(
+                400,
+                "Field allowed_email_ids should be a list.",
+            ));
+        }
+    };
+    let mut emails = change(known, sent);
+    emails.reverse();
+    let answer = json!({ "allowed_email_ids": emails });
+    save_phase(
+        call,
+        id,
+        Row::from_iter([("allowed_email_ids".to_owned(), emails.into())]),
+    );
+    Ok(Reply::ok(answer))
+}
+
+pub(crate) fn team(call: &mut Call) -> Answer {
+    let id = call.id("team");
+    call.state.team(id)?;
+    let values = values(call, TEAM_FIELDS)?;
+    let team = call.state.teams.entry(id).or_default();
+    team.extend(values);
+    Ok(Reply::ok(pick(team, CREATOR)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn kept_tags_keep_their_old_order_and_new_ones_are_appended() {
+        let cases: [(&[&str], &[&str], &[&str]); 4] = [
+            (&["b", "a"], &["a", "c", "b"], &["b", "a", "c"]),
+            (&["b", "a"], &["a"], &["a"]),
+            (&["b", "a"], &[""], &[""]),
+            (&[], &["x", "x", "w"], &["x", "w"]),
+        ];
+        for (old, wanted, expected) in cases {
+            let values =
+                |tags: &[&str]| tags.iter().map(|tag| Value::from(*tag)).collect::<Vec<_>>();
+            assert_eq!(
+                merged_tags(values(old), values(wanted)),
+                values(expected),
+                "{old:?} {wanted:?}"
+            );
+        }
+    }
+}
