@@ -178,8 +178,8 @@ mod tests {
             authenticate(&credentials, Some("Bearer a.b.c"), now)
         };
         assert_eq!(at(999).unwrap(), Some(7));
-        let expired = at(1000).unwrap_err();
+        let late = at(1000).unwrap_err();
         let garbage = authenticate(&credentials, Some("Bearer garbage"), expires).unwrap_err();
-        assert_eq!((expired.status, &expired.body), (401, &garbage.body));
+        assert_eq!((late.status, &late.body), (401, &garbage.body));
     }
 }

@@ -227,7 +227,7 @@ fn date(value: &Value) -> Result<Value, String> {
     Ok(moment.strftime(format).to_string().into())
 }
 
-/// JSON as PostgreSQL's `jsonb` gives it back: keys by length, then by bytes. Arrays keep their order.
+/// JSON as `PostgreSQL`'s `jsonb` gives it back: keys by length, then by bytes. Arrays keep their order.
 pub(crate) fn jsonb(value: &Value) -> Value {
     match value {
         Value::Object(map) => {
@@ -268,15 +268,15 @@ mod tests {
     use super::*;
     use serde_json::json;
 
-    fn set(kind: Kind, input: Input) -> Result<Value, String> {
-        match change(kind, &input)? {
+    fn set(kind: Kind, input: &Input) -> Result<Value, String> {
+        match change(kind, input)? {
             Some(Change::Set(value)) => Ok(value),
             other => Err(format!("{other:?}")),
         }
     }
 
     fn set_json(kind: Kind, value: Value) -> Result<Value, String> {
-        set(kind, Input::Json(value))
+        set(kind, &Input::Json(value))
     }
 
     #[test]
@@ -378,7 +378,7 @@ mod tests {
         for (kind, sent, kept) in cases {
             let kept = kept.map_err(str::to_owned);
             assert_eq!(
-                set(kind, Input::Text(sent.to_owned())),
+                set(kind, &Input::Text(sent.to_owned())),
                 kept,
                 "{kind:?} {sent:?}"
             );

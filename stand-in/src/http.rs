@@ -229,12 +229,6 @@ impl Reply {
         self.headers.push((name, value.into()));
         self
     }
-
-    /// The same headers without the body, as for HEAD.
-    pub(crate) fn without_body(mut self) -> Self {
-        self.body = Bytes::new();
-        self
-    }
 }
 
 #[cfg(test)]

@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use jiff::fmt::rfc2822;
 use serde_json::{Value, json};
 
-use crate::state::{Challenge, Row, State, number};
+use crate::state::{Row, State, number};
 
 /// What media URLs start with in the recordings.
 const MEDIA: &str = "http://127.0.0.1:8000/media/";
@@ -121,7 +121,7 @@ pub(crate) fn learn(state: &mut State, exchange: &Exchange) {
         ]
         | ["api", "challenges", "challenge", "queues", _, ""] => learn_challenge(state, body),
         ["api", "challenges", "challenge", id, ""] if id.parse::<u64>().is_ok() => {
-            learn_challenge(state, body)
+            learn_challenge(state, body);
         }
         ["api", "challenges", _, "phases", ""] => learn_phases(state, body),
         ["api", "challenges", _, "challenge_phase_split"] => {
@@ -137,13 +137,13 @@ pub(crate) fn learn(state: &mut State, exchange: &Exchange) {
             table.entry(number(&row, "id")).or_default().extend(row);
         }
         ["api", "challenges", "challenge", _, "prizes", ""] => {
-            state.prizes.extend(items(body).map(object))
+            state.prizes.extend(items(body).map(object));
         }
         ["api", "challenges", "challenge", _, "sponsors", ""] => {
-            state.sponsors.extend(items(body).map(object))
+            state.sponsors.extend(items(body).map(object));
         }
         ["api", "hosts", "challenge_host_team", ""] => {
-            results(body).for_each(|team| learn_team(state, team))
+            results(body).for_each(|team| learn_team(state, team));
         }
         ["api", "hosts", "challenge_host_team", _] => learn_team(state, body),
         ["media", rest @ ..] => learn_media(state, &rest.join("/"), exchange),
@@ -184,10 +184,7 @@ fn learn_challenge(state: &mut State, shown: &Value) {
     relative(&mut row, &["image", "evaluation_script"]);
     let team = creator["id"].as_u64().unwrap_or_default();
     learn_team(state, &creator);
-    let challenge = state
-        .challenges
-        .entry(number(&row, "id"))
-        .or_insert_with(Challenge::default);
+    let challenge = state.challenges.entry(number(&row, "id")).or_default();
     challenge.team = team;
     challenge.row.extend(row);
 }

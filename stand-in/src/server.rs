@@ -18,7 +18,7 @@ use tokio::net::{TcpListener, TcpStream};
 use crate::clock::Clock;
 use crate::faults::{Fault, Faults};
 use crate::http::{Input, Payload, Reply, Request};
-use crate::routes::Site;
+use crate::site::Site;
 use crate::state::State;
 use crate::throttle::Throttle;
 

@@ -138,7 +138,7 @@ impl State {
             })
     }
 
-    /// Changes a phase. The row moves to the end of its table, as an updated row does in PostgreSQL.
+    /// Changes a phase. The row moves to the end of its table, as an updated row does in `PostgreSQL`.
     pub(crate) fn update_phase(&mut self, id: u64, change: impl FnOnce(&mut Row)) {
         if let Some(place) = self
             .phases

@@ -1,0 +1,285 @@
+//! What can go wrong with git, by kind, each as a sentence that says what to do.
+
+use git2::{ErrorClass, ErrorCode};
+
+use super::Oid;
+
+/// Longest text taken over from a remote or from libgit2, in characters.
+const LONGEST_TEXT: usize = 1000;
+
+/// Why something could not be read from, or written to, a repository.
+///
+/// No message holds a credential: remotes are named without their user
+/// information, and texts of other origin pass through [`harmless`].
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum GitError {
+    /// The folder is not a git checkout that can be worked with.
+    #[error(
+        "{path} is not a usable git checkout: {reason}. Check the repository out first (actions/checkout), or name its folder."
+    )]
+    NotACheckout {
+        /// The folder that was opened.
+        path: String,
+        /// What is missing or unexpected.
+        reason: String,
+    },
+    /// The remote's URL cannot be used.
+    #[error("the remote URL {url} cannot be used: {reason}.")]
+    BadUrl {
+        /// The URL, without user information.
+        url: String,
+        /// What is wrong with it, and what would do.
+        reason: String,
+    },
+    /// The remote answered that there is no such repository (GitHub says so
+    /// of a private one, too, if the token has no rights).
+    #[error(
+        "Repository not found: {url}. Check `github_repository` in the challenge and the remote's spelling; for a private repository, give a token that may read it (`repo` scope, or `contents: write`)."
+    )]
+    RepositoryNotFound {
+        /// The remote.
+        url: String,
+    },
+    /// The remote has no such ref.
+    #[error(
+        "Branch not found: {url} has no {refname}. Check the `branch` input and EvalAI's `github_branch`, or create the branch."
+    )]
+    RefNotFound {
+        /// The remote.
+        url: String,
+        /// The full name of the ref, for instance `refs/heads/challenge`.
+        refname: String,
+    },
+    /// The remote knows the token, or needs none, but refuses the operation.
+    #[error(
+        "Permission denied by {url}. The token must be allowed to write: `contents: write` in the workflow's permissions, or the `repo` scope of a personal access token."
+    )]
+    PermissionDenied {
+        /// The remote.
+        url: String,
+    },
+    /// The remote wants a token and none was given, or it refuses the given one.
+    #[error("{url} {}", if *.token_given { "does not accept the token: it is wrong, expired or revoked. Put a new one into the secret AUTH_TOKEN (`auth-token`)." } else { "asks for a token and none was given. Set the secret AUTH_TOKEN and pass it as `auth-token`." })]
+    Unauthenticated {
+        /// The remote.
+        url: String,
+        /// Whether a token was offered.
+        token_given: bool,
+    },
+    /// The remote redirects to another host, which is not followed.
+    #[error(
+        "{url} redirects to another host ({detail}); a redirect is not followed there, so that the token stays with its own host. Use the final URL as the remote."
+    )]
+    RedirectedElsewhere {
+        /// The remote.
+        url: String,
+        /// libgit2's words.
+        detail: String,
+    },
+    /// The remote cannot be reached, or the connection broke.
+    #[error(
+        "{url} cannot be reached: {detail}. Check the network, the host's name and the proxy, and run again."
+    )]
+    Network {
+        /// The remote.
+        url: String,
+        /// libgit2's words.
+        detail: String,
+    },
+    /// The TLS connection could not be made.
+    #[error(
+        "no trusted TLS connection to {url}: {detail}. If the host has a private certificate authority, name its certificates with SSL_CERT_FILE."
+    )]
+    Tls {
+        /// The remote.
+        url: String,
+        /// libgit2's words.
+        detail: String,
+    },
+    /// A path cannot be read or written as a file of the repository.
+    #[error("{path:?} in the repository cannot be used: {reason}.")]
+    BadPath {
+        /// The path as it was asked for.
+        path: String,
+        /// Why it is refused.
+        reason: String,
+    },
+    /// A file or folder of this machine could not be used.
+    #[error("could not {action}: {source}")]
+    Io {
+        /// What was tried, with the path.
+        action: String,
+        /// The operating system's error.
+        source: std::io::Error,
+    },
+    /// Anything else that libgit2 reports.
+    #[error("could not {action}: {detail}")]
+    Git {
+        /// What was tried.
+        action: String,
+        /// libgit2's words.
+        detail: String,
+    },
+}
+
+impl GitError {
+    /// Whether the same call may succeed a moment later.
+    #[must_use]
+    pub fn is_transient(&self) -> bool {
+        matches!(self, Self::Network { .. })
+    }
+
+    pub(super) fn io(action: impl Into<String>) -> impl FnOnce(std::io::Error) -> Self {
+        let action = action.into();
+        move |source| Self::Io { action, source }
+    }
+
+    /// For use of objects and refs on this machine.
+    pub(super) fn git(action: impl Into<String>) -> impl FnOnce(git2::Error) -> Self {
+        let action = action.into();
+        move |error| Self::Git {
+            action,
+            detail: harmless(error.message()),
+        }
+    }
+
+    /// For an operation on the remote `url`, shown as it is.
+    pub(super) fn from_remote(error: &git2::Error, url: &str, token_given: bool) -> Self {
+        let url = url.to_owned();
+        let detail = harmless(error.message());
+        match (error.code(), error.class()) {
+            (ErrorCode::Auth, _) => Self::Unauthenticated { url, token_given },
+            (ErrorCode::Certificate, _) | (_, ErrorClass::Ssl) => Self::Tls { url, detail },
+            _ if detail.contains("cannot redirect") => Self::RedirectedElsewhere { url, detail },
+            (_, ErrorClass::Http) => match http_status(&detail) {
+                Some(404 | 410) => Self::RepositoryNotFound { url },
+                Some(403) => Self::PermissionDenied { url },
+                Some(408 | 425 | 429 | 500..=599) => Self::Network { url, detail },
+                _ => Self::Git {
+                    action: format!("work with {url}"),
+                    detail,
+                },
+            },
+            (_, ErrorClass::Net | ErrorClass::Os) => Self::Network { url, detail },
+            (ErrorCode::NotFound, ErrorClass::Repository) => Self::RepositoryNotFound { url },
+            (ErrorCode::Owner, _) => Self::Git {
+                action: format!("work with {url}"),
+                detail: format!(
+                    "{detail}; a remote in a folder must belong to the user who runs this"
+                ),
+            },
+            _ => Self::Git {
+                action: format!("work with {url}"),
+                detail,
+            },
+        }
+    }
+}
+
+/// Why a commit did not reach its ref on the remote.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum PushError {
+    /// The ref moved since it was read: fetch, plan again and push again.
+    #[error("{refname} moved on the remote since it was read ({detail}).")]
+    LostRace {
+        /// The full name of the ref.
+        refname: String,
+        /// What was seen.
+        detail: String,
+    },
+    /// Branch protection or a ruleset refuses the push (GH006, GH013).
+    #[error(
+        "{refname} is protected: {message} Let the token's owner bypass the protection, or let changes come as pull requests."
+    )]
+    Protected {
+        /// The full name of the ref.
+        refname: String,
+        /// The remote's words, on one line.
+        message: String,
+    },
+    /// Another hook or rule of the remote refuses the push.
+    #[error("the remote refuses the push to {refname}: {message}")]
+    Refused {
+        /// The full name of the ref.
+        refname: String,
+        /// The remote's words, on one line.
+        message: String,
+    },
+    /// The push did not come so far: no rights, no network, no repository.
+    #[error(transparent)]
+    Failed(#[from] GitError),
+}
+
+impl PushError {
+    pub(super) fn moved(refname: &str, expected: Option<Oid>, found: Option<Oid>) -> Self {
+        let name = |id: Option<Oid>| id.map_or("absent".to_owned(), |id| short(id));
+        Self::LostRace {
+            refname: refname.to_owned(),
+            detail: format!("expected {}, found {}", name(expected), name(found)),
+        }
+    }
+
+    /// Sorts the remote's verdict on one ref: `status` is the reason given
+    /// for the ref, `said` what it printed meanwhile.
+    pub(super) fn from_status(refname: &str, status: &str, said: &str) -> Self {
+        let refname = refname.to_owned();
+        let message = harmless(&format!("{status}. {said}"));
+        let lower = message.to_lowercase();
+        let tells = |words: &[&str]| words.iter().any(|word| lower.contains(word));
+        if tells(&[
+            "gh006",
+            "gh013",
+            "protected branch",
+            "repository rule",
+            "protected ref",
+        ]) {
+            Self::Protected { refname, message }
+        } else if tells(&[
+            "non-fast-forward",
+            "non-fastforward",
+            "fetch first",
+            "stale info",
+            "cannot lock ref",
+            "failed to lock",
+            "failed to update ref",
+            "incorrect old value",
+            "old reference value",
+            "reference already exists",
+        ]) {
+            Self::LostRace {
+                refname,
+                detail: message,
+            }
+        } else {
+            Self::Refused { refname, message }
+        }
+    }
+}
+
+/// The first ten digits of an id, for messages.
+pub(super) fn short(id: Oid) -> String {
+    let mut text = id.to_string();
+    text.truncate(10);
+    text
+}
+
+/// A text from elsewhere on one line, without control characters (terminal
+/// escapes, or a line that the runner would read as a command), and cut.
+pub(super) fn harmless(text: &str) -> String {
+    let plain: String = text
+        .chars()
+        .map(|c| if c.is_control() { ' ' } else { c })
+        .collect();
+    let line = plain.split_whitespace().collect::<Vec<_>>().join(" ");
+    match line.char_indices().nth(LONGEST_TEXT) {
+        Some((end, _)) => format!("{}…", &line[..end]),
+        None => line,
+    }
+}
+
+fn http_status(detail: &str) -> Option<u16> {
+    let (_, status) = detail.split_once("unexpected http status code: ")?;
+    status.trim().parse().ok()
+}
