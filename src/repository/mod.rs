@@ -1,1 +1,3 @@
 //! (room: repository)
+
+pub mod host_config;
