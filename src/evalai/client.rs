@@ -13,7 +13,8 @@ use reqwest::{Response, StatusCode, redirect};
 use serde_json::Value;
 use tokio::time::{Instant, sleep};
 
-use super::error::{Call, ConnectionFault, Error, looks_like_html};
+use super::error::Error;
+use super::fault::{Call, ConnectionFault, looks_like_html};
 use super::host_url::HostUrl;
 use super::retry::{self, Backoff, Next};
 use super::wire::{Answer, Challenge, Object, Page};

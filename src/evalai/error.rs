@@ -1,17 +1,12 @@
 //! What can go wrong between us and EvalAI: one kind per thing a caller decides, each a
 //! sentence that says what to do. None ever holds a token or a page of HTML.
 
-use std::fmt;
 use std::time::Duration;
 
 use reqwest::StatusCode;
-use serde_json::{Map, Value};
+use serde_json::Value;
 
-use super::untrusted::harmless;
-
-/// Where a new EvalAI token comes from.
-pub const NEW_TOKEN: &str = "Get a new token on EvalAI's profile page (\"Get your Auth Token\") \
-     and put it where the old one is: the `token` of the host config, or the secret behind `evalai-token`";
+use super::fault::{Call, ConnectionFault, NEW_TOKEN, Said, TokenFault};
 
 const NULL_DATE: &str = "EvalAI answers so for a challenge whose start or end date is empty, \
      and for the whole list of its host team";
@@ -64,12 +59,12 @@ pub enum Error {
         said: Said,
     },
     /// 403: the token's user has not confirmed the e-mail address.
-    #[error("{call}: {said}. The token's user has to confirm the e-mail address on EvalAI first")]
+    #[error(
+        "{call}: 403 Forbidden, the EvalAI token's user has not confirmed the e-mail address. Confirm it on EvalAI first"
+    )]
     Unverified {
         /// The request.
         call: Call,
-        /// EvalAI's words.
-        said: Said,
     },
     /// 406 with "removed": the challenge was deleted in the web UI.
     #[error("{call}: the challenge was removed from EvalAI")]
@@ -229,7 +224,6 @@ impl Error {
                 fault: TokenFault::Other(said),
                 ..
             }
-            | Self::Unverified { said, .. }
             | Self::Absent { said, .. }
             | Self::Throttled { said, .. }
             | Self::Server { said, .. }
@@ -259,7 +253,7 @@ impl Error {
                 call,
                 fault: TokenFault::of(object, said),
             },
-            403 if says("verify your email") => Self::Unverified { call, said },
+            403 if says("verify your email") => Self::Unverified { call },
             406 if says("removed") => Self::Removed { call },
             404 | 406 if says("not exist") => Self::Absent { call, said },
             404 if said == Said::HtmlPage => Self::NoApi { call },
@@ -290,186 +284,166 @@ fn phrase(status: u16) -> String {
     reason.map_or_else(|| status.to_string(), |reason| format!("{status} {reason}"))
 }
 
-/// A request, named as messages name it: never with its host, for it may be private.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Call {
-    /// Path and query.
-    pub path: String,
-    /// 1 for the first attempt.
-    pub attempt: u32,
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-impl fmt::Display for Call {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "GET {}", harmless(&self.path, 200))?;
-        if self.attempt > 1 {
-            write!(f, " (attempt {})", self.attempt)?;
-        }
-        Ok(())
+    fn answer(status: u16, body: &str) -> Error {
+        let call = Call {
+            path: "/api/x".into(),
+            attempt: 1,
+        };
+        let status = StatusCode::from_u16(status).unwrap();
+        Error::of_answer(call, status, None, body.as_bytes())
     }
-}
 
-/// Why there was no answer.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum ConnectionFault {
-    /// The host's name has no address.
-    Dns,
-    /// The host takes no connections on this port.
-    Refused,
-    /// No encrypted connection; most often a certificate that is not trusted.
-    Tls,
-    /// No answer in this time.
-    Timeout(Duration),
-    /// The connection broke before the answer began.
-    Broken,
-    /// Anything else, in the words of the HTTP library.
-    Other(String),
-}
+    fn token_not_valid(message: &str) -> String {
+        format!(
+            r#"{{"detail":"Given token not valid for any token type","code":"token_not_valid",
+            "messages":[{{"token_class":"RefreshToken","token_type":"refresh","message":"{message}"}}]}}"#
+        )
+    }
 
-impl fmt::Display for ConnectionFault {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Dns => f.write_str("the host of `evalai_host_url` cannot be found (DNS)"),
-            Self::Refused => f.write_str("the connection was refused: nothing listens there"),
-            Self::Tls => f.write_str(
-                "no secure connection (TLS): the server's certificate is not valid or not trusted, or it speaks plain http",
+    #[test]
+    fn a_401_is_told_by_its_cause() {
+        let fault = |body: &str| match answer(401, body) {
+            Error::Token { fault, .. } => fault,
+            other => panic!("{other}"),
+        };
+        for (body, expected) in [
+            (
+                token_not_valid("Token is invalid or expired"),
+                TokenFault::InvalidOrExpired,
             ),
-            Self::Timeout(after) if after.as_secs() == 0 => {
-                write!(f, "no answer within {} ms", after.as_millis())
-            }
-            Self::Timeout(after) => write!(f, "no answer within {} s", after.as_secs()),
-            Self::Broken => f.write_str("the connection broke before the answer came"),
-            Self::Other(words) => write!(f, "no connection ({words})"),
+            (
+                token_not_valid("Token is blacklisted"),
+                TokenFault::Blacklisted,
+            ),
+            (
+                token_not_valid("Token has wrong type"),
+                TokenFault::WrongType,
+            ),
+            (
+                r#"{"detail":"User is inactive","code":"user_inactive"}"#.into(),
+                TokenFault::InactiveUser,
+            ),
+            (
+                r#"{"detail":"User not found","code":"user_not_found"}"#.into(),
+                TokenFault::UnknownUser,
+            ),
+            (
+                r#"{"detail":"Invalid token"}"#.into(),
+                TokenFault::Other(Said::Words("Invalid token".into())),
+            ),
+            (String::new(), TokenFault::Other(Said::Nothing)),
+        ] {
+            assert_eq!(fault(&body), expected, "{body}");
         }
-    }
-}
-
-/// Why EvalAI refused the token itself.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum TokenFault {
-    /// Expired or garbage: EvalAI's answer is the same.
-    InvalidOrExpired,
-    /// Replaced by a newer one on the profile page.
-    Blacklisted,
-    /// A JWT, but not the one that the profile page shows.
-    WrongType,
-    /// The user was switched off.
-    InactiveUser,
-    /// The user is gone.
-    UnknownUser,
-    /// Any other 401.
-    Other(Said),
-}
-
-impl TokenFault {
-    fn of(answer: Option<&Map<String, Value>>, said: Said) -> Self {
-        let text = |key| answer.and_then(|answer| answer.get(key)?.as_str());
-        let message = answer
-            .and_then(|answer| answer.get("messages")?.get(0)?.get("message")?.as_str())
-            .unwrap_or_default();
-        match (text("code"), message) {
-            (Some("user_inactive"), _) => Self::InactiveUser,
-            (Some("user_not_found"), _) => Self::UnknownUser,
-            (_, "Token is blacklisted") => Self::Blacklisted,
-            (_, "Token has wrong type") => Self::WrongType,
-            (Some("token_not_valid"), _) => Self::InvalidOrExpired,
-            _ => Self::Other(said),
-        }
+        let not_host = answer(
+            401,
+            r#"{"error":"Sorry, you are not authorized to access these challenge phases."}"#,
+        );
+        assert!(matches!(not_host, Error::NotHost { .. }));
     }
 
-    fn advice(&self) -> &'static str {
-        match self {
-            Self::InactiveUser => "Another host's token is needed, or EvalAI's administrators",
-            _ => NEW_TOKEN,
-        }
-    }
-}
-
-impl fmt::Display for TokenFault {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("401 Unauthorized, ")?;
-        match self {
-            Self::InvalidOrExpired => f.write_str("the EvalAI token is invalid or expired"),
-            Self::Blacklisted => {
-                f.write_str("the EvalAI token was replaced by a newer one on the profile page")
-            }
-            Self::WrongType => {
-                f.write_str("the EvalAI token is not the one that the profile page shows")
-            }
-            Self::InactiveUser => f.write_str("the EvalAI token's user is inactive"),
-            Self::UnknownUser => f.write_str("the EvalAI token's user no longer exists"),
-            Self::Other(said) => write!(f, "the EvalAI token is refused ({said})"),
-        }
-    }
-}
-
-/// EvalAI's own explanation of an error, made harmless.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Said {
-    /// Its `error` or `detail`, or its messages per field.
-    Words(String),
-    /// A page of HTML, which is never shown.
-    HtmlPage,
-    /// Nothing that can be shown.
-    Nothing,
-}
-
-impl Said {
-    const LIMIT: usize = 300;
-
-    fn of(answer: Option<&Map<String, Value>>, body: &[u8]) -> Self {
-        let Some(answer) = answer else {
-            return if looks_like_html(body) {
-                Self::HtmlPage
-            } else {
-                Self::Nothing
-            };
-        };
-        let plain = |value: &Value| match value {
-            Value::String(text) => text.clone(),
-            Value::Array(items) => items
-                .iter()
-                .map(|item| {
-                    item.as_str()
-                        .map_or_else(|| item.to_string(), str::to_owned)
-                })
-                .collect::<Vec<_>>()
-                .join(" "),
-            other => other.to_string(),
-        };
-        let words = match answer.get("error").or_else(|| answer.get("detail")) {
-            Some(value) => plain(value),
-            None => answer
-                .iter()
-                .map(|(field, value)| format!("{field}: {}", plain(value)))
-                .collect::<Vec<_>>()
-                .join("; "),
-        };
-        let words = harmless(&words, Self::LIMIT);
-        if words.is_empty() {
-            Self::Nothing
-        } else {
-            Self::Words(words)
+    #[test]
+    fn every_kind_says_what_happened_and_what_to_do() {
+        let html = "\n<!DOCTYPE html><html>secret trace</html>";
+        for (status, body, expected) in [
+            (
+                401,
+                token_not_valid("Token is blacklisted").as_str(),
+                "GET /api/x: 401 Unauthorized, the EvalAI token was replaced by a newer one on the profile page. Get a new token on EvalAI's profile page",
+            ),
+            (
+                401,
+                r#"{"error":"Sorry, you are not authorized to access these challenge phases."}"#,
+                "GET /api/x: the EvalAI token's user is no host of this challenge (EvalAI says: Sorry, you are not authorized to access these challenge phases). Use the token of",
+            ),
+            (
+                403,
+                r#"{"detail":"Please verify your email!"}"#,
+                "GET /api/x: 403 Forbidden, the EvalAI token's user has not confirmed the e-mail address. Confirm",
+            ),
+            (
+                403,
+                r#"{"detail":"Sorry, you are not allowed"}"#,
+                "GET /api/x: 403 Forbidden, EvalAI says: Sorry, you are not allowed",
+            ),
+            (
+                406,
+                r#"{"error":"Sorry, the challenge was removed!"}"#,
+                "GET /api/x: the challenge was removed from EvalAI",
+            ),
+            (
+                406,
+                r#"{"error":"ChallengeHostTeam does not exist"}"#,
+                "GET /api/x: EvalAI says: ChallengeHostTeam does not exist",
+            ),
+            (
+                404,
+                r#"{"detail":"Challenge 9 does not exist"}"#,
+                "GET /api/x: EvalAI says: Challenge 9 does not exist",
+            ),
+            (
+                404,
+                html,
+                "GET /api/x: 404 Not Found with an HTML page, so there is no EvalAI API at this address",
+            ),
+            (
+                400,
+                r#"{"error":"Challenge with queue name nope does not exist"}"#,
+                "GET /api/x: 400 Bad Request, EvalAI says: Challenge with queue name nope does not exist",
+            ),
+            (
+                400,
+                r#"{"title":["Too long.","Blank."],"n":[1]}"#,
+                "GET /api/x: 400 Bad Request, EvalAI says: ",
+            ),
+            (
+                429,
+                r#"{"detail":"Request was throttled. Expected available in 59 seconds."}"#,
+                "GET /api/x: EvalAI takes no more requests of this user for now (EvalAI says: Request was throttled.",
+            ),
+            (
+                500,
+                html,
+                "GET /api/x: EvalAI failed with 500 Internal Server Error, with an HTML page instead of JSON. EvalAI answers so for a challenge whose start or end date is empty",
+            ),
+            (
+                502,
+                "Bad gateway",
+                "GET /api/x: EvalAI failed with 502 Bad Gateway, without saying why",
+            ),
+            (
+                418,
+                "[]",
+                "GET /api/x: 418 I'm a teapot, without saying why",
+            ),
+        ] {
+            let text = answer(status, body).to_string();
+            assert!(text.starts_with(expected), "{text}");
+            assert!(!text.contains("secret trace"));
         }
     }
 
-    fn hide(&mut self, secret: &str) {
-        if let Self::Words(words) = self {
-            *words = words.replace(secret, "***");
+    #[test]
+    fn messages_per_field_are_kept_and_all_words_are_made_harmless() {
+        let fields = answer(400, r#"{"title":["Too long.","Blank."],"n":[1]}"#).to_string();
+        assert!(fields.contains("title: Too long. Blank."), "{fields}");
+        assert!(fields.contains("n: 1"), "{fields}");
+        let hostile = answer(400, r#"{"error":"a\n::error::b\u001b[2J"}"#).to_string();
+        assert!(hostile.ends_with("a\\n::error::b\\u{1b}[2J"), "{hostile}");
+        let long = answer(400, &format!("{{\"error\":\"{}\"}}", "x".repeat(9999))).to_string();
+        assert!(long.len() < 400);
+    }
+
+    #[test]
+    fn a_token_that_the_server_repeats_is_not_shown() {
+        let body = r#"{"detail":"no user for hunter2"}"#;
+        for status in [400, 401, 404, 429, 500] {
+            let text = answer(status, body).without("hunter2").to_string();
+            assert!(text.contains("no user for ***"), "{text}");
         }
     }
-}
-
-impl fmt::Display for Said {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Words(words) => write!(f, "EvalAI says: {}", words.trim_end_matches('.')),
-            Self::HtmlPage => f.write_str("with an HTML page instead of JSON"),
-            Self::Nothing => f.write_str("without saying why"),
-        }
-    }
-}
-
-pub(super) fn looks_like_html(body: &[u8]) -> bool {
-    body.trim_ascii_start().starts_with(b"<")
 }

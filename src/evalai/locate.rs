@@ -52,7 +52,7 @@ pub enum LocateError {
     Request(#[from] Error),
     /// No such team.
     #[error(
-        "EvalAI knows no host team {team}; correct `team_pk` in the host config (it is the number in the address of the team's page on EvalAI)"
+        "EvalAI knows no host team {team}; correct `team_pk` in the host config (the team's ID on EvalAI's host team page)"
     )]
     UnknownTeam {
         /// `team_pk`.
@@ -409,3 +409,6 @@ impl fmt::Display for Listing {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -7,6 +7,7 @@
 
 mod client;
 mod error;
+mod fault;
 mod host_url;
 mod locate;
 mod retry;
@@ -16,7 +17,8 @@ mod untrusted;
 mod wire;
 
 pub use client::{Client, Limits, Request};
-pub use error::{Call, ConnectionFault, Error, NEW_TOKEN, Said, TokenFault};
+pub use error::Error;
+pub use fault::{Call, ConnectionFault, NEW_TOKEN, Said, TokenFault};
 pub use host_url::{HostUrl, HostUrlError};
 pub use locate::{FoundBy, Listing, LocateError, Located, Wanted, choose, locate};
 pub use retry::{Backoff, Next};

@@ -80,7 +80,7 @@ pub(super) fn retry_after(header: &str, now: Timestamp) -> Option<Duration> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::evalai::error::{Call, ConnectionFault, Said};
+    use crate::evalai::fault::{Call, ConnectionFault, Said};
 
     const AMPLE: Duration = Duration::from_secs(3600);
 

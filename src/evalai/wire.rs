@@ -7,7 +7,8 @@
 use serde_json::Value;
 use url::Url;
 
-use super::error::{Call, Error};
+use super::error::Error;
+use super::fault::Call;
 
 /// A JSON object of EvalAI.
 pub type Object = serde_json::Map<String, Value>;

@@ -1,3 +1,4 @@
-//! (room: repository)
+//! The challenge repository: its layout, its files, the record, local git.
 
 pub mod git;
+pub mod host_config;
