@@ -4,6 +4,7 @@
 use std::fmt::Write as _;
 use std::io::{self, Write};
 
+use super::annotation::{Annotation, Level};
 use super::environment::Environment;
 use super::inert::inert;
 use super::masks::Masks;
@@ -35,88 +36,6 @@ impl Face {
             Self::Terminal {
                 colour: is_terminal && !no_color,
             }
-        }
-    }
-}
-
-/// How much an annotation matters.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Level {
-    /// Good to know.
-    Notice,
-    /// To be looked at.
-    Warning,
-    /// Why the run fails.
-    Error,
-}
-
-impl Level {
-    fn name(self) -> &'static str {
-        match self {
-            Self::Notice => "notice",
-            Self::Warning => "warning",
-            Self::Error => "error",
-        }
-    }
-
-    fn colour(self) -> &'static str {
-        match self {
-            Self::Notice => "\u{1b}[36m",
-            Self::Warning => "\u{1b}[33m",
-            Self::Error => "\u{1b}[31m",
-        }
-    }
-}
-
-/// Something that is shown where it belongs: on the run's page and, with a
-/// file, beside its line.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Annotation {
-    /// How much it matters.
-    pub level: Level,
-    /// A few words; the runner shows the level's name if there are none.
-    pub title: Option<String>,
-    /// What is wrong and what to do; may have several lines.
-    pub message: String,
-    /// Path of the file at fault, from the repository's root.
-    pub file: Option<String>,
-    /// Its line, from 1.
-    pub line: Option<usize>,
-    /// The column in the line, from 1.
-    pub column: Option<usize>,
-}
-
-impl Annotation {
-    /// One of `level`, without a place.
-    #[must_use]
-    pub fn new(level: Level, message: impl Into<String>) -> Self {
-        Self {
-            level,
-            title: None,
-            message: message.into(),
-            file: None,
-            line: None,
-            column: None,
-        }
-    }
-
-    /// The same with a title.
-    #[must_use]
-    pub fn title(self, title: impl Into<String>) -> Self {
-        Self {
-            title: Some(title.into()),
-            ..self
-        }
-    }
-
-    /// The same with the file at fault, and the line and column in it.
-    #[must_use]
-    pub fn at(self, file: impl Into<String>, line: Option<usize>, column: Option<usize>) -> Self {
-        Self {
-            file: Some(file.into()),
-            line,
-            column,
-            ..self
         }
     }
 }
@@ -271,18 +190,23 @@ impl<W: Write> Console<W> {
         } else {
             name.to_owned()
         };
-        let lines = self.safe_lines(&text);
-        let (first, rest) = lines.split_first().map_or(("", &[][..]), |(f, r)| (f, r));
-        self.put(&format!("{label}: {first}"));
-        for line in rest {
-            self.put(&format!("  {line}"));
+        for (at, line) in self.safe_lines(&text).iter().enumerate() {
+            if at == 0 {
+                self.put(&format!("{label}: {line}"));
+            } else {
+                self.put(&format!("  {line}"));
+            }
         }
     }
 
-    /// The lines of `text` without secrets, each inert.
+    /// The lines of `text`, at least one, without secrets and each inert.
     fn safe_lines(&self, text: &str) -> Vec<String> {
         let text = self.masks.hide(text);
-        text.lines().map(|line| inert(line).into_owned()).collect()
+        let mut lines: Vec<String> = text.lines().map(|line| inert(line).into_owned()).collect();
+        if lines.is_empty() {
+            lines.push(String::new());
+        }
+        lines
     }
 
     fn put(&mut self, line: &str) {
@@ -303,3 +227,6 @@ fn escape_data(text: &str) -> String {
 fn escape_property(text: &str) -> String {
     escape_data(text).replace(':', "%3A").replace(',', "%2C")
 }
+
+#[cfg(test)]
+mod tests;

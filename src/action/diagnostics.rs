@@ -74,3 +74,45 @@ impl<W: Write> Write for InertLines<W> {
         self.0.flush()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write as _;
+
+    use super::{InertLines, directives, start_tracing};
+    use crate::action::environment::tests::environment;
+
+    #[test]
+    fn warnings_are_logged_unless_more_is_asked_for() {
+        for (variables, expected) in [
+            (&[][..], "warn"),
+            (&[("RUNNER_DEBUG", "1")], "warn,evalai_sync=debug"),
+            (&[("RUNNER_DEBUG", "1"), ("RUST_LOG", "error")], "error"),
+        ] {
+            assert_eq!(directives(&environment(&[], variables)), expected);
+        }
+    }
+
+    #[test]
+    fn a_wrong_filter_is_named() {
+        let error = start_tracing(&environment(&[], &[("RUST_LOG", "evalai_sync=loud")]))
+            .expect_err("no level");
+        assert!(
+            error
+                .to_string()
+                .starts_with("RUST_LOG is `evalai_sync=loud`, which is no log filter"),
+            "{error}"
+        );
+    }
+
+    #[test]
+    fn no_line_of_an_event_is_a_command() {
+        let mut out = Vec::new();
+        let event = b"WARN said\n::error::x\n\x1b[2J\xff\n";
+        InertLines(&mut out).write_all(event).expect("memory");
+        assert_eq!(
+            String::from_utf8(out).expect("text"),
+            "WARN said\n\\::error::x\n\\u{1b}[2J\u{fffd}\n"
+        );
+    }
+}

@@ -126,3 +126,118 @@ impl Environment {
 pub fn process_variable(name: &str) -> Option<String> {
     std::env::var_os(name).map(|value| value.to_string_lossy().into_owned())
 }
+
+#[cfg(test)]
+pub(super) mod tests {
+    use std::path::{Path, PathBuf};
+
+    use super::{Environment, Run};
+    use crate::action::command;
+
+    /// The environment of a process with these flags and variables.
+    pub(crate) fn environment(flags: &[&str], variables: &[(&str, &str)]) -> Environment {
+        with_files(flags, variables, &[])
+    }
+
+    fn with_files(flags: &[&str], variables: &[(&str, &str)], files: &[&str]) -> Environment {
+        let flags = command().get_matches_from([&["sync"], flags].concat());
+        let variable = |name: &str| {
+            let found = variables.iter().find(|(known, _)| *known == name);
+            found.map(|(_, value)| (*value).to_owned())
+        };
+        Environment::read(&flags, variable, |file| {
+            files.iter().any(|known| Path::new(known) == file)
+        })
+    }
+
+    #[test]
+    fn a_runner_tells_all_of_it() {
+        let told = environment(
+            &[],
+            &[
+                ("GITHUB_ACTIONS", "true"),
+                ("GITHUB_WORKSPACE", "/github/workspace"),
+                ("GITHUB_REPOSITORY", "host/challenge"),
+                ("GITHUB_SERVER_URL", "https://ghe.example.org/"),
+                ("GITHUB_API_URL", "https://ghe.example.org/api/v3"),
+                ("GITHUB_REF", "refs/heads/challenge/2026"),
+                ("GITHUB_RUN_ID", "17"),
+                ("GITHUB_RUN_ATTEMPT", "2"),
+                ("GITHUB_WORKFLOW", "Sync"),
+                ("GITHUB_ACTOR", "host"),
+                ("GITHUB_EVENT_NAME", "schedule"),
+                ("GITHUB_EVENT_PATH", "/github/workflow/event.json"),
+                ("GITHUB_OUTPUT", "/github/file_commands/output"),
+                ("GITHUB_STEP_SUMMARY", "/github/file_commands/summary"),
+                ("RUNNER_TEMP", "/github/runner_temp"),
+                ("RUNNER_DEBUG", "1"),
+                ("RUST_LOG", "info"),
+            ],
+        );
+        let text = |text: &str| Some(text.to_owned());
+        let path = |path: &str| Some(PathBuf::from(path));
+        let expected = Environment {
+            in_actions: true,
+            in_container: false,
+            workspace: "/github/workspace".into(),
+            repository: text("host/challenge"),
+            server_url: "https://ghe.example.org".to_owned(),
+            api_url: "https://ghe.example.org/api/v3".to_owned(),
+            git_ref: text("refs/heads/challenge/2026"),
+            run: Some(Run {
+                id: "17".to_owned(),
+                attempt: "2".to_owned(),
+            }),
+            workflow: text("Sync"),
+            actor: text("host"),
+            event_name: text("schedule"),
+            event_path: path("/github/workflow/event.json"),
+            output: path("/github/file_commands/output"),
+            step_summary: path("/github/file_commands/summary"),
+            runner_temp: path("/github/runner_temp"),
+            debug: true,
+            rust_log: text("info"),
+        };
+        assert_eq!(told, expected);
+        assert_eq!(told.branch(), Some("challenge/2026"));
+        assert_eq!(
+            told.run_url().as_deref(),
+            Some("https://ghe.example.org/host/challenge/actions/runs/17/attempts/2")
+        );
+    }
+
+    #[test]
+    fn a_laptop_tells_nothing_and_github_is_where_it_is() {
+        let told = environment(&[], &[("GITHUB_ACTIONS", ""), ("GITHUB_OUTPUT", " ")]);
+        assert!(!told.in_actions && !told.in_container && !told.debug);
+        assert_eq!(told.workspace, Path::new("."));
+        assert_eq!(told.server_url, "https://github.com");
+        assert_eq!(told.api_url, "https://api.github.com");
+        assert_eq!((told.output.as_ref(), told.run_url()), (None, None));
+    }
+
+    #[test]
+    fn the_flag_names_the_workspace_before_the_variable_does() {
+        let told = environment(&["--workspace", "here"], &[("GITHUB_WORKSPACE", "/there")]);
+        assert_eq!(told.workspace, Path::new("here"));
+    }
+
+    #[test]
+    fn a_tag_is_no_branch() {
+        let told = environment(&[], &[("GITHUB_REF", "refs/tags/v1")]);
+        assert_eq!(told.branch(), None);
+    }
+
+    #[test]
+    fn a_container_is_known_by_what_its_engine_leaves() {
+        for (variables, files, expected) in [
+            (&[][..], &[][..], false),
+            (&[], &["/.dockerenv"], true),
+            (&[], &["/run/.containerenv"], true),
+            (&[("KUBERNETES_SERVICE_HOST", "10.0.0.1")], &[], true),
+        ] {
+            let told = with_files(&[], variables, files);
+            assert_eq!(told.in_container, expected, "{variables:?} {files:?}");
+        }
+    }
+}

@@ -59,3 +59,50 @@ fn forms(secret: &str) -> Vec<String> {
     }
     forms
 }
+
+#[cfg(test)]
+mod tests {
+    use super::Masks;
+    use crate::secret::Secret;
+
+    fn masks(secret: &str) -> (Masks, Vec<String>) {
+        let mut masks = Masks::default();
+        let added = masks.add(&Secret::new(secret).expect("a secret"));
+        (masks, added)
+    }
+
+    #[test]
+    fn a_secret_is_hidden_in_each_form_in_which_it_travels() {
+        let (masks, _) = masks("p/ss?wörd>>");
+        for text in [
+            "p/ss?wörd>>",
+            "p%2Fss%3Fw%C3%B6rd%3E%3E",
+            "cC9zcz93w7ZyZD4+",
+            "cC9zcz93w7ZyZD4-",
+            "eC1hY2Nlc3MtdG9rZW46cC9zcz93w7ZyZD4+",
+        ] {
+            assert_eq!(masks.hide(&format!("<{text}>")), "<***>", "{text}");
+        }
+    }
+
+    #[test]
+    fn each_line_of_a_secret_is_hidden_by_itself() {
+        let (masks, _) = masks("first\r\n\r\nsecond");
+        assert_eq!(masks.hide("second, then first"), "***, then ***");
+    }
+
+    #[test]
+    fn a_form_is_added_once() {
+        let (mut masks, added) = masks("abc");
+        assert_eq!(added, ["abc", "YWJj", "eC1hY2Nlc3MtdG9rZW46YWJj"]);
+        let again = Secret::new("abc").expect("a secret");
+        assert_eq!(masks.add(&again), Vec::<String>::new());
+    }
+
+    #[test]
+    fn of_two_secrets_the_longer_one_is_hidden_whole() {
+        let (mut masks, _) = masks("token");
+        masks.add(&Secret::new("token-and-more").expect("a secret"));
+        assert_eq!(masks.hide("token-and-more"), "***");
+    }
+}

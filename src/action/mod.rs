@@ -5,6 +5,7 @@
 //! terminal; nothing else differs. All parsing and formatting is pure: the
 //! environment comes in as a lookup, the log goes out to any writer.
 
+mod annotation;
 mod console;
 mod diagnostics;
 mod environment;
@@ -16,7 +17,8 @@ mod settings;
 mod summary;
 mod template;
 
-pub use console::{Annotation, Console, Face, Level};
+pub use annotation::{Annotation, Level};
+pub use console::{Console, Face};
 pub use diagnostics::{TracingError, start_tracing};
 pub use environment::{Environment, Run, process_variable};
 pub use inert::inert;

@@ -313,3 +313,6 @@ fn commit_message(text: &str) -> Result<Template, String> {
     ];
     Template::parse(text, KNOWN).map_err(|error| error.to_string())
 }
+
+#[cfg(test)]
+mod tests;

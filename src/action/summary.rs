@@ -45,9 +45,6 @@ fn fit(markdown: &str, limit: usize) -> Cow<'_, str> {
         kept += line.len();
         closing = next;
     }
-    if kept == 0 {
-        kept = markdown.floor_char_boundary(room);
-    }
     Cow::Owned(format!("{}{closing}{NOTE}", &markdown[..kept]))
 }
 
@@ -84,5 +81,78 @@ impl<'a> Open<'a> {
     fn closing(&self) -> String {
         let fence = self.fence.map_or_else(String::new, |f| format!("{f}\n"));
         fence + &"\n</details>\n".repeat(self.details)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::{NOTE, Open, SUMMARY_LIMIT, append_summary, fit};
+
+    #[test]
+    fn what_fits_is_left_as_it_is() {
+        assert_eq!(fit("abc", 3), "abc");
+    }
+
+    #[test]
+    fn where_no_line_fits_only_the_note_is_left_and_without_room_nothing() {
+        let line = "é".repeat(500);
+        assert_eq!(fit(&line, NOTE.len() + 5), NOTE);
+        assert_eq!(fit(&line, NOTE.len() - 1), "");
+    }
+
+    #[test]
+    fn a_cut_falls_between_lines_and_closes_what_is_open() {
+        for (start, closing) in [
+            ("text\n", ""),
+            ("```diff\n+ a\n", "```\n"),
+            ("~~~~\n```\n", "~~~~\n"),
+            ("````\n```\n", "````\n"),
+            ("```\na\n```\n", ""),
+            ("``` not `a` fence\n", ""),
+            ("<details><summary>x</summary>\n", "\n</details>\n"),
+            ("<details>\n</details>\n", ""),
+            ("<details open>\n```\n</details>\n", "```\n\n</details>\n"),
+        ] {
+            let long = format!("{start}{}\n", "x".repeat(500));
+            let cut = fit(&long, start.len() + 20 + NOTE.len());
+            assert_eq!(cut, format!("{start}{closing}{NOTE}"));
+        }
+    }
+
+    #[test]
+    fn summaries_of_a_step_share_the_limit() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let file = folder.path().join("summary");
+        append_summary(&file, "# First\n").expect("written");
+        append_summary(&file, &"a line\n".repeat(SUMMARY_LIMIT / 7)).expect("written");
+        append_summary(&file, "no room any more").expect("written");
+        let text = std::fs::read_to_string(&file).expect("read");
+        assert!(text.starts_with("# First\na line\n"));
+        assert!(text.ends_with(NOTE));
+        assert!(text.len() <= SUMMARY_LIMIT && text.len() > SUMMARY_LIMIT - 200);
+    }
+
+    proptest! {
+        #[test]
+        fn whatever_is_cut_keeps_the_limit_and_leaves_nothing_open(
+            lines in prop::collection::vec(
+                prop::sample::select(vec![
+                    "```", "````", "~~~", "```rust", "<details>", "</details>", "some text", "",
+                ]),
+                0..40,
+            ),
+            limit in 0_usize..400,
+        ) {
+            let markdown = lines.join("\n");
+            let cut = fit(&markdown, limit);
+            prop_assert!(cut.len() <= limit);
+            if cut != markdown && !cut.is_empty() {
+                let mut open = Open::default();
+                cut.split_inclusive('\n').for_each(|line| open.read(line));
+                prop_assert_eq!(open.closing(), "");
+            }
+        }
     }
 }
