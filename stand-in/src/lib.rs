@@ -32,6 +32,7 @@ mod server;
 mod site;
 mod state;
 mod throttle;
+mod values;
 mod views;
 
 use std::net::{Ipv4Addr, SocketAddr};

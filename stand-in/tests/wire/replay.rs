@@ -60,10 +60,10 @@ const OUT_OF_SCOPE: [(&str, &str); 16] = [
     ),
 ];
 
-/// The folders below `recorded/` with recordings of their own, in the order in which they are replayed.
+/// `recorded/` itself and the folders below it, in the order in which they are replayed.
 fn folders() -> Vec<String> {
     let root = recorded::folder();
-    let mut folders = Vec::new();
+    let mut folders = vec![String::new()];
     let mut pending = vec![root.clone()];
     while let Some(folder) = pending.pop() {
         for entry in std::fs::read_dir(&folder).unwrap() {
