@@ -2,15 +2,16 @@
 
 use serde_json::{Value, json};
 
-use crate::fields::{Change, Fields, Kind, changes, slug};
+use crate::fields::{Change, Fields, Kind, changes};
 use crate::http::{Answer, Reply};
-use crate::routes::Call;
+use crate::routes::{Call, splits};
 use crate::state::{Row, flag, number};
-use crate::views::{CHALLENGE, CREATOR, DATASET_SPLIT, DOMAINS, LEADERBOARD, PHASE, SPLIT, pick};
+use crate::values::{jsonb, slug};
+use crate::views::{CHALLENGE, CREATOR, DOMAINS, PHASE, pick};
 
 #[rustfmt::skip]
 const CHALLENGE_FIELDS: &Fields = {
-    use Kind::{Bool, Count, Date, File, Integer, List, Name, OptionalCount, Text};
+    use Kind::{Bool, Count, Date, File, Integer, List, Name, OptionalCount, OptionalList, Text};
     &[
         ("title", Name(100)), ("short_description", Text), ("description", Text),
         ("terms_and_conditions", Text), ("submission_guidelines", Text), ("start_date", Date),
@@ -19,7 +20,7 @@ const CHALLENGE_FIELDS: &Fields = {
         ("is_registration_open", Bool), ("enable_forum", Bool), ("anonymous_leaderboard", Bool),
         ("leaderboard_description", Text), ("image", File("logos")),
         ("evaluation_script", File("evaluation_scripts")), ("allowed_email_domains", List),
-        ("blocked_email_domains", List), ("banned_email_ids", List), ("require_complete_profile", Bool),
+        ("blocked_email_domains", List), ("banned_email_ids", OptionalList), ("require_complete_profile", Bool),
         ("max_team_members", OptionalCount), ("forum_url", Text), ("remote_evaluation", Bool),
         ("allow_resuming_submissions", Bool), ("allow_host_cancel_submissions", Bool),
         ("allow_cancel_running_submissions", Bool), ("allow_participants_resubmissions", Bool),
@@ -37,7 +38,7 @@ const CHALLENGE_FIELDS: &Fields = {
 
 #[rustfmt::skip]
 const PHASE_FIELDS: &Fields = {
-    use Kind::{Bool, Count, Date, File, Integer, Json, List, Name, Text};
+    use Kind::{Bool, Count, Date, File, Integer, Json, Name, OptionalList, Text};
     &[
         ("name", Name(100)), ("description", Name(0)), ("leaderboard_public", Bool), ("start_date", Date),
         ("end_date", Date), ("max_submissions_per_day", Count), ("max_submissions_per_month", Count),
@@ -47,7 +48,7 @@ const PHASE_FIELDS: &Fields = {
         ("environment_image", Text), ("is_restricted_to_select_one_submission", Bool),
         ("submission_meta_attributes", Json), ("is_partial_submission_evaluation_enabled", Bool),
         ("config_id", Integer), ("allowed_submission_file_types", Name(200)),
-        ("default_submission_meta_attributes", Json), ("allowed_email_ids", List), ("disable_logs", Bool),
+        ("default_submission_meta_attributes", Json), ("allowed_email_ids", OptionalList), ("disable_logs", Bool),
         ("is_submission_paused", Bool),
     ]
 };
@@ -163,49 +164,49 @@ fn not_authorized() -> Reply {
 }
 
 pub(crate) fn split(call: &mut Call) -> Answer {
-    let id = call.id("split");
-    let missing = || Reply::detail(404, &format!("ChallengePhaseSplit {id} does not exist"));
-    call.state.splits.get(&id).ok_or_else(missing)?;
+    splits::detail(call)?;
     any_host(call)?;
-    let values = values(call, SPLIT_FIELDS)?;
-    let split = call.state.splits.get_mut(&id).ok_or_else(missing)?;
-    split.extend(values);
-    Ok(Reply::ok(pick(split, SPLIT)))
-}
-
-/// The schema comes as a text that holds JSON.
-pub(crate) fn leaderboard(call: &mut Call) -> Answer {
-    let id = call.id("leaderboard");
-    let missing = || Reply::detail(404, &format!("Leaderboard {id} does not exist"));
-    call.state.leaderboards.get(&id).ok_or_else(missing)?;
-    any_host(call)?;
-    if !call
-        .state
-        .challenges_showing(id)
-        .all(|challenge| call.state.is_host(call.user, challenge))
-    {
-        return Err(not_authorized());
-    }
-    let mut values = values(call, LEADERBOARD_FIELDS)?;
-    if let Some(schema) = values.get_mut("schema") {
-        let text = schema.as_str().ok_or_else(Reply::server_error_page)?;
-        let parsed: Value = serde_json::from_str(text).map_err(|_| Reply::server_error_page())?;
-        *schema = crate::fields::jsonb(&parsed);
-    }
-    let leaderboard = call.state.leaderboards.get_mut(&id).ok_or_else(missing)?;
-    leaderboard.extend(values);
-    Ok(Reply::ok(pick(leaderboard, LEADERBOARD)))
+    let (id, values) = (call.id("split"), values(call, SPLIT_FIELDS)?);
+    call.state.splits.entry(id).or_default().extend(values);
+    splits::detail(call)
 }
 
 pub(crate) fn dataset_split(call: &mut Call) -> Answer {
-    let id = call.id("dataset_split");
-    let missing = || Reply::detail(404, &format!("DatasetSplit {id} does not exist"));
-    call.state.dataset_splits.get(&id).ok_or_else(missing)?;
+    splits::dataset_split(call)?;
     any_host(call)?;
+    let id = call.id("dataset_split");
     let values = values(call, DATASET_SPLIT_FIELDS)?;
-    let dataset_split = call.state.dataset_splits.get_mut(&id).ok_or_else(missing)?;
-    dataset_split.extend(values);
-    Ok(Reply::ok(pick(dataset_split, DATASET_SPLIT)))
+    call.state
+        .dataset_splits
+        .entry(id)
+        .or_default()
+        .extend(values);
+    splits::dataset_split(call)
+}
+
+/// The schema comes as a text that holds JSON; the real server fails on anything else.
+pub(crate) fn leaderboard(call: &mut Call) -> Answer {
+    splits::leaderboard(call)?;
+    any_host(call)?;
+    let id = call.id("leaderboard");
+    let mut shown_in = call.state.challenges_showing(id);
+    if !shown_in.all(|challenge| call.state.is_host(call.user, challenge)) {
+        return Err(not_authorized());
+    }
+    drop(shown_in);
+    let mut values = values(call, LEADERBOARD_FIELDS)?;
+    if let Some(schema) = values.get_mut("schema") {
+        let parsed = schema
+            .as_str()
+            .and_then(|text| serde_json::from_str(text).ok());
+        *schema = jsonb(&parsed.ok_or_else(Reply::server_error_page)?);
+    }
+    call.state
+        .leaderboards
+        .entry(id)
+        .or_default()
+        .extend(values);
+    splits::leaderboard(call)
 }
 
 /// Kept tags keep their old order, new ones are appended; without a valid domain nothing is saved.

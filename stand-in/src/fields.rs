@@ -1,12 +1,10 @@
 //! What may be written to a field, and what becomes of it: the rules of the API's serializers.
 
 use axum::body::Bytes;
-use jiff::Timestamp;
-use jiff::civil::DateTime;
-use jiff::tz::TimeZone;
 use serde_json::{Map, Value};
 
 use crate::http::{Input, Reply};
+use crate::values::{jsonb, moment, trimmed};
 
 /// A field's type, as far as it decides what is accepted.
 #[derive(Debug, Clone, Copy)]
@@ -28,6 +26,8 @@ pub(crate) enum Kind {
     Json,
     /// A list of texts, each trimmed.
     List,
+    /// As `List`, or null.
+    OptionalList,
     /// An upload, kept in this folder of the media.
     File(&'static str),
 }
@@ -64,7 +64,7 @@ pub(crate) fn changes(
         let Some(last) = sent.last() else { continue };
         let change = match (kind, last) {
             // A form repeats the field for each item.
-            (Kind::List, Input::Text(_)) => {
+            (Kind::List | Kind::OptionalList, Input::Text(_)) => {
                 list(&sent.iter().filter_map(|input| input.text()).collect())
             }
             _ => change(*kind, last),
@@ -118,7 +118,12 @@ fn change(kind: Kind, input: &Input) -> Result<Option<Change>, String> {
     };
     let nullable = matches!(
         kind,
-        Kind::Text | Kind::OptionalCount | Kind::Date | Kind::Json | Kind::File(_)
+        Kind::Text
+            | Kind::OptionalCount
+            | Kind::OptionalList
+            | Kind::Date
+            | Kind::Json
+            | Kind::File(_)
     );
     if value.is_null() {
         return if nullable {
@@ -135,10 +140,18 @@ fn change(kind: Kind, input: &Input) -> Result<Option<Change>, String> {
         Kind::Integer => whole(&value, i64::MIN),
         Kind::Date => date(&value),
         Kind::Json => Ok(jsonb(&value)),
-        Kind::List => return list(&value),
+        Kind::List | Kind::OptionalList => return list(&value),
         Kind::File(_) => Ok(value),
     }
     .map(|value| Some(Change::Set(value)))
+}
+
+fn date(value: &Value) -> Result<Value, String> {
+    let kept = value.as_str().and_then(moment).ok_or(
+        "Datetime has wrong format. Use one of these formats instead: \
+         YYYY-MM-DDThh:mm[:ss[.uuuuuu]][+HH:MM|-HH:MM|Z].",
+    )?;
+    Ok(kept.into())
 }
 
 fn string(value: &Value) -> Result<Value, String> {
@@ -199,68 +212,6 @@ fn list(value: &Value) -> Result<Option<Change>, String> {
     };
     let items: Result<Vec<Value>, String> = items.iter().map(string).collect();
     Ok(Some(Change::Set(items?.into())))
-}
-
-/// A moment as the API gives it back: in UTC, with six digits of a second or none.
-fn date(value: &Value) -> Result<Value, String> {
-    let text = value.as_str().unwrap_or_default();
-    // Without a time it is no moment, though the parser would take it for midnight.
-    let naive = || {
-        text.contains(':')
-            .then(|| text.parse::<DateTime>().ok())
-            .flatten()
-    };
-    let moment = text
-        .parse::<Timestamp>()
-        .ok()
-        .or_else(|| TimeZone::UTC.to_timestamp(naive()?).ok())
-        .ok_or(
-            "Datetime has wrong format. Use one of these formats instead: \
-             YYYY-MM-DDThh:mm[:ss[.uuuuuu]][+HH:MM|-HH:MM|Z].",
-        )?;
-    let micros = moment.subsec_microsecond();
-    let format = if micros == 0 {
-        "%Y-%m-%dT%H:%M:%SZ"
-    } else {
-        "%Y-%m-%dT%H:%M:%S.%6fZ"
-    };
-    Ok(moment.strftime(format).to_string().into())
-}
-
-/// JSON as `PostgreSQL`'s `jsonb` gives it back: keys by length, then by bytes. Arrays keep their order.
-pub(crate) fn jsonb(value: &Value) -> Value {
-    match value {
-        Value::Object(map) => {
-            let mut entries: Vec<(&String, Value)> =
-                map.iter().map(|(key, value)| (key, jsonb(value))).collect();
-            entries.sort_by_key(|(key, _)| (key.len(), key.as_bytes()));
-            entries
-                .into_iter()
-                .map(|(key, value)| (key.clone(), value))
-                .collect::<Map<_, _>>()
-                .into()
-        }
-        Value::Array(items) => items.iter().map(jsonb).collect(),
-        other => other.clone(),
-    }
-}
-
-/// Without outer white space as Python sees it. A byte order mark is none.
-fn trimmed(text: &str) -> &str {
-    text.trim_matches(|c: char| c.is_whitespace() || ('\x1c'..='\x1f').contains(&c))
-}
-
-/// A title's part of a slug: runs of anything but letters, digits and underscores become one hyphen.
-pub(crate) fn slug(title: &str) -> String {
-    let mut slug = String::new();
-    for c in title.to_lowercase().chars() {
-        if c.is_alphanumeric() || c == '_' {
-            slug.push(c);
-        } else if !slug.ends_with('-') {
-            slug.push('-');
-        }
-    }
-    slug.chars().take(180).collect()
 }
 
 #[cfg(test)]
@@ -386,6 +337,23 @@ mod tests {
     }
 
     #[test]
+    fn lists_hold_trimmed_texts_and_only_some_can_be_null() {
+        assert_eq!(
+            set_json(Kind::List, json!([" a ", 1])),
+            Ok(json!(["a", "1"]))
+        );
+        assert_eq!(set_json(Kind::OptionalList, json!(null)), Ok(json!(null)));
+        for refused in [json!(null), json!("a"), json!([["a"]])] {
+            set_json(Kind::List, refused).unwrap_err();
+        }
+        let repeated = ["a", "b"].map(|item| ("tags".to_owned(), Input::Text(item.to_owned())));
+        let changes = changes(&[("tags", Kind::List)], &repeated).unwrap();
+        assert!(
+            matches!(&changes[..], [("tags", Change::Set(tags))] if *tags == json!(["a", "b"]))
+        );
+    }
+
+    #[test]
     fn every_refused_field_is_named_and_unknown_ones_are_ignored() {
         let fields: &Fields = &[
             ("title", Kind::Name(100)),
@@ -404,30 +372,5 @@ mod tests {
             refusal.body,
             r#"{"title":["This field may not be blank."],"published":["Must be a valid boolean."]}"#
         );
-    }
-
-    #[test]
-    fn jsonb_orders_keys_by_length_and_then_by_bytes_at_every_depth() {
-        let sent = r#"{"labels":["Z","A"],"b":{"yy":1,"é":2,"x":3},"a":1,"default_order_by":"Z"}"#;
-        let sent: Value = serde_json::from_str(sent).unwrap();
-        let kept = r#"{"a":1,"b":{"x":3,"yy":1,"é":2},"labels":["Z","A"],"default_order_by":"Z"}"#;
-        assert_eq!(jsonb(&sent).to_string(), kept);
-    }
-
-    #[test]
-    fn slugs_keep_letters_of_every_script() {
-        let cases = [
-            (
-                "Random Number Challenge — Édition 2 🎲",
-                "random-number-challenge-édition-2-",
-            ),
-            (
-                "Big Größer Wettbewerb “α→Ω” 日本語 🚀: part #2",
-                "big-größer-wettbewerb-α-ω-日本語-part-2",
-            ),
-        ];
-        for (title, expected) in cases {
-            assert_eq!(slug(title), expected);
-        }
     }
 }

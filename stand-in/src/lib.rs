@@ -1,6 +1,6 @@
 //! A stateful stand-in for EvalAI's REST API: for tests, benches and the demo.
 //!
-//! It answers as the real server does, which `tests/replay` holds it to with recorded requests and
+//! It answers as the real server does, which `tests/wire/replay.rs` holds it to with recorded requests and
 //! answers, and it changes as the real one does when a host edits a challenge in the web UI.
 //!
 //! ```
@@ -32,6 +32,7 @@ mod server;
 mod site;
 mod state;
 mod throttle;
+mod values;
 mod views;
 
 use std::net::{Ipv4Addr, SocketAddr};

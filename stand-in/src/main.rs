@@ -39,9 +39,8 @@ fn options(mut arguments: impl Iterator<Item = String>) -> Result<(u16, Seed)> {
         };
         match option.as_str() {
             "--port" => {
-                port = value()?
-                    .parse()
-                    .context("--port needs a number up to 65535")?
+                let number = value()?.parse();
+                port = number.context("--port needs a number up to 65535")?;
             }
             "--seed" => {
                 seed = match value()?.as_str() {

@@ -7,9 +7,9 @@ use serde_json::{Value, json};
 
 use crate::auth::Credential;
 use crate::clock::Clock;
-use crate::fields::slug;
 use crate::recorded;
 use crate::state::{Challenge, Row, State, number};
+use crate::values::slug;
 
 /// Describes what the stand-in starts with: recorded challenges, made-up ones, or both.
 ///
@@ -123,9 +123,14 @@ impl Seed {
         ] {
             state.credentials.insert(token.to_owned(), credential);
         }
-        for (id, owner) in [(1, "hostuser"), (2, "somebody")] {
-            let members = json!([{ "id": id, "user": owner, "team_name": id, "status": "Self", "permissions": "Admin" }]);
-            let team = json!({ "id": id, "team_name": "Sample Host Team", "created_by": owner, "members": members, "team_url": "" });
+        for (id, owner, name) in [
+            (1, "hostuser", "Sample Host Team"),
+            (2, "somebody", "Another Host Team"),
+        ] {
+            let team = json!({
+                "id": id, "team_name": name, "created_by": owner, "team_url": "",
+                "members": [{ "id": id, "user": owner, "team_name": id, "status": "Self", "permissions": "Admin" }],
+            });
             state.teams.entry(id).or_insert(object(team));
         }
         if !self.challenges.is_empty() {

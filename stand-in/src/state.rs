@@ -159,7 +159,7 @@ impl State {
         })
     }
 
-    /// Whether a phase split of the challenge shows this leaderboard, for each challenge that has one.
+    /// The challenge of each phase split that shows this leaderboard.
     pub(crate) fn challenges_showing(&self, leaderboard: u64) -> impl Iterator<Item = u64> {
         self.splits
             .values()

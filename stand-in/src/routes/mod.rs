@@ -4,7 +4,7 @@ mod accounts;
 mod challenges;
 mod hosts;
 mod phases;
-mod splits;
+pub(crate) mod splits;
 
 use jiff::Timestamp;
 use serde_json::{Value, json};

@@ -1,4 +1,4 @@
-//! Reading phase splits, leaderboards and dataset splits.
+//! Reading phase splits, leaderboards and dataset splits. An edit is answered with the same view.
 
 use serde_json::Value;
 

@@ -1,15 +1,14 @@
 //! Holds the stand-in to a real EvalAI server: every recorded request is sent to it, in the world that it
 //! was recorded in, and must be answered as it was then.
 
-mod client;
-mod compare;
-
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use compare::{Names, differences};
 use evalai_stand_in::recorded::{self, Exchange};
 use evalai_stand_in::{NewChallenge, Seed, StandIn};
+
+use crate::client;
+use crate::compare::{Names, differences};
 
 /// The recordings that are not replayed, by the beginning of their names, and why.
 const OUT_OF_SCOPE: [(&str, &str); 16] = [
@@ -61,10 +60,10 @@ const OUT_OF_SCOPE: [(&str, &str); 16] = [
     ),
 ];
 
-/// The folders below `recorded/` with recordings of their own, in the order in which they are replayed.
+/// `recorded/` itself and the folders below it, in the order in which they are replayed.
 fn folders() -> Vec<String> {
     let root = recorded::folder();
-    let mut folders = Vec::new();
+    let mut folders = vec![String::new()];
     let mut pending = vec![root.clone()];
     while let Some(folder) = pending.pop() {
         for entry in std::fs::read_dir(&folder).unwrap() {
@@ -112,20 +111,19 @@ fn prepare(name: &str, evalai: &StandIn) {
             client::send(evalai.url(), "GET", target, headers, b"");
         }
     };
-    let bearer = |token: &str| [("Authorization".to_owned(), format!("Bearer {token}"))];
     match name {
         "auth-token/05-get-old-jwt-after-refresh.json" => {
             get(
                 1,
                 "/api/accounts/user/refresh_auth_token",
-                &bearer("FAKE-COHOST-TOKEN"),
+                &client::bearer("FAKE-COHOST-TOKEN"),
             );
         }
         "errors/throttled/01-get-throttled-user-bucket.json" => {
             get(
                 60,
                 "/api/challenges/challenge/2/prizes/",
-                &bearer("FAKE-HOSTUSER-TOKEN"),
+                &client::bearer("FAKE-HOSTUSER-TOKEN"),
             );
             evalai.advance(Duration::from_secs(1));
         }

@@ -1,8 +1,9 @@
 //! A bare HTTP client: it sends exactly what a recording says and follows nothing.
 
-use std::io::{Read, Write};
+use std::io::{self, Read, Write};
 use std::net::TcpStream;
 
+use evalai_stand_in::StandIn;
 use evalai_stand_in::recorded::Exchange;
 use serde_json::Value;
 
@@ -22,6 +23,10 @@ impl Answer {
             .find(|(key, _)| key.eq_ignore_ascii_case(name));
         found.map(|(_, value)| value.as_str())
     }
+
+    pub(crate) fn json(&self) -> Value {
+        serde_json::from_slice(&self.body).unwrap()
+    }
 }
 
 /// Sends a request to the stand-in and reads the answer to its end.
@@ -32,31 +37,49 @@ pub(crate) fn send(
     headers: &[(String, String)],
     body: &[u8],
 ) -> Answer {
-    let host = url.strip_prefix("http://").unwrap();
-    let mut head = format!(
-        "{method} {} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n",
-        encoded(target)
-    );
-    for (name, value) in headers {
-        head += &format!("{name}: {value}\r\n");
-    }
-    if !body.is_empty() {
-        head += &format!("Content-Length: {}\r\n", body.len());
-    }
-    let mut stream = TcpStream::connect(host).unwrap();
-    stream
-        .write_all(&[head.as_bytes(), b"\r\n", body].concat())
-        .unwrap();
-    let mut answer = Vec::new();
-    stream.read_to_end(&mut answer).unwrap();
-    parse(&answer)
+    parse(&raw(url, method, target, headers, body).unwrap())
 }
 
-fn parse(answer: &[u8]) -> Answer {
+/// Reads what a host sees under a path.
+pub(crate) fn get(evalai: &StandIn, target: &str) -> Answer {
+    send(evalai.url(), "GET", target, &bearer(&evalai.token()), b"")
+}
+
+/// The header that a token is sent in.
+pub(crate) fn bearer(token: &str) -> [(String, String); 1] {
+    [("Authorization".to_owned(), format!("Bearer {token}"))]
+}
+
+/// Sends a request and returns whatever comes back until the connection ends.
+pub(crate) fn raw(
+    url: &str,
+    method: &str,
+    target: &str,
+    headers: &[(String, String)],
+    body: &[u8],
+) -> io::Result<Vec<u8>> {
+    let host = url.strip_prefix("http://").unwrap();
+    let target = encoded(target);
+    let length = ("Content-Length".to_owned(), body.len().to_string());
+    let lines: String = headers
+        .iter()
+        .chain((!body.is_empty()).then_some(&length))
+        .flat_map(|(name, value)| [name, ": ", value, "\r\n"])
+        .collect();
+    let head =
+        format!("{method} {target} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n{lines}\r\n");
+    let mut stream = TcpStream::connect(host)?;
+    stream.write_all(&[head.as_bytes(), body].concat())?;
+    let mut answer = Vec::new();
+    stream.read_to_end(&mut answer)?;
+    Ok(answer)
+}
+
+pub(crate) fn parse(answer: &[u8]) -> Answer {
     let end = answer
         .windows(4)
         .position(|window| window == b"\r\n\r\n")
-        .expect("headers that end");
+        .unwrap();
     let head = std::str::from_utf8(&answer[..end]).unwrap();
     let mut lines = head.split("\r\n");
     let status = lines
@@ -121,20 +144,19 @@ const BOUNDARY: &str = "a-boundary-that-no-part-holds";
 
 /// A file's content was not recorded, only its length.
 fn multipart<'a>(form: impl Iterator<Item = (&'a String, &'a Value)>) -> String {
-    let mut body = String::new();
-    for (name, value) in form {
-        body += &format!("--{BOUNDARY}\r\nContent-Disposition: form-data; name=\"{name}\"");
-        match value {
+    let parts = form.map(|(name, value)| {
+        let (file, content) = match value {
             Value::Object(file) => {
-                let (file_name, length) = (
-                    file["filename"].as_str().unwrap(),
-                    file["bytes"].as_u64().unwrap(),
-                );
-                let content = "x".repeat(usize::try_from(length).unwrap());
-                body += &format!("; filename=\"{file_name}\"\r\n\r\n{content}\r\n");
+                let length = usize::try_from(file["bytes"].as_u64().unwrap()).unwrap();
+                (
+                    format!("; filename={}", file["filename"]),
+                    "x".repeat(length),
+                )
             }
-            text => body += &format!("\r\n\r\n{}\r\n", text.as_str().unwrap()),
-        }
-    }
-    body + &format!("--{BOUNDARY}--\r\n")
+            text => (String::new(), text.as_str().unwrap().to_owned()),
+        };
+        let disposition = format!("Content-Disposition: form-data; name=\"{name}\"{file}");
+        format!("--{BOUNDARY}\r\n{disposition}\r\n\r\n{content}\r\n")
+    });
+    parts.collect::<String>() + &format!("--{BOUNDARY}--\r\n")
 }
