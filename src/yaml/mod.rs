@@ -4,21 +4,30 @@
 //! [`Value`]s of them. An edit compares the values there with those wanted, and replaces the bytes of what differs.
 
 mod cursor;
+mod diff;
+mod edit;
+mod house;
+mod lines;
+mod overwrite;
 mod path;
 mod read;
 mod resolve;
 mod scalars;
 mod scan;
+mod slots;
+mod splice;
 mod token;
 mod tree;
 mod value;
+mod write;
 
 use std::fmt;
 
 use cursor::{break_len, is_printable};
 pub use path::{Path, Segment};
 use read::Anchors;
-use tree::Tree;
+use token::ScalarStyle;
+use tree::{Collection, Layout, NodeId, NodeKind, Slot, Tree};
 pub use value::{BigInt, Timestamp, Value};
 
 /// How deep collections may be nested in a file, block and flow counted apart.
@@ -71,6 +80,41 @@ pub struct ParseError {
     pub column: usize,
     /// What is wrong there.
     pub message: String,
+}
+
+/// Why an edit is not made.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{path} cannot be changed: {reason}")]
+pub struct EditError {
+    /// What was to be changed.
+    pub path: Path,
+    /// Why it is not.
+    pub reason: String,
+}
+
+/// How a value is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Style {
+    /// Nothing is written: `key:`.
+    Empty,
+    /// `text`
+    Plain,
+    /// `'text'`
+    SingleQuoted,
+    /// `"text"`
+    DoubleQuoted,
+    /// A block with `|`.
+    Literal,
+    /// A block with `>`.
+    Folded,
+    /// Items with `-`.
+    BlockSequence,
+    /// Keys on lines of their own.
+    BlockMapping,
+    /// `[a, b]`
+    FlowSequence,
+    /// `{a: b}`
+    FlowMapping,
 }
 
 /// A parsed YAML document that remembers every byte.
@@ -133,6 +177,150 @@ impl Document {
             Segment::Index(index) => value.as_seq()?.get(*index),
         })
     }
+
+    /// Where the value at `path` is written; for an empty value its key or the place of its key. What an alias or merge
+    /// key brings is where it is written first.
+    #[must_use]
+    pub fn position(&self, path: &Path) -> Option<Position> {
+        let found = self.locate(path)?;
+        let node = self.tree.node(found.value);
+        let offset = match found.key {
+            Some(key) if node.is_empty() => self.tree.node(key).span.start,
+            _ => node.span.start,
+        };
+        Some(Position::of(&self.text, offset))
+    }
+
+    /// How the value at `path` is written.
+    #[must_use]
+    pub fn style(&self, path: &Path) -> Option<Style> {
+        let node = self.tree.node(self.locate(path)?.value);
+        Some(match &node.kind {
+            _ if node.is_empty() => Style::Empty,
+            NodeKind::Scalar { style, .. } => match style {
+                ScalarStyle::Plain => Style::Plain,
+                ScalarStyle::SingleQuoted => Style::SingleQuoted,
+                ScalarStyle::DoubleQuoted => Style::DoubleQuoted,
+                ScalarStyle::Literal => Style::Literal,
+                ScalarStyle::Folded => Style::Folded,
+            },
+            NodeKind::Seq(collection) if collection.layout == Layout::Block => Style::BlockSequence,
+            NodeKind::Map(collection) if collection.layout == Layout::Block => Style::BlockMapping,
+            NodeKind::Map(_) => Style::FlowMapping,
+            NodeKind::Seq(_) | NodeKind::Alias(_) => Style::FlowSequence,
+        })
+    }
+
+    /// The bytes of the value at `path` as they are written, with quotes or indicators, without anchor and tag.
+    #[must_use]
+    pub fn source(&self, path: &Path) -> Option<&str> {
+        Some(&self.text[self.tree.node(self.locate(path)?.value).span.clone()])
+    }
+
+    /// Replaces the value at `path`. Nothing else changes: no other value, and no byte but those of this value. A value
+    /// that comes from an alias or merge key is overridden at its own place, and a value that others refer to is
+    /// written out for those.
+    ///
+    /// # Errors
+    /// When there is no value at `path`, or it cannot be replaced without changing something else.
+    pub fn set(&self, path: &Path, value: &Value) -> Result<Self, EditError> {
+        let refuse = |reason: String| EditError { path: path.clone(), reason };
+        let mut wanted = self.root.clone();
+        let place = path.segments().iter().try_fold(&mut wanted, |holder, segment| match (holder, segment) {
+            (Value::Map(pairs), Segment::Key(name)) => {
+                pairs.iter_mut().find(|(key, _)| key.as_str() == Some(name)).map(|(_, value)| value)
+            }
+            (Value::Seq(items), Segment::Index(index)) => items.get_mut(*index),
+            _ => None,
+        });
+        *place.ok_or_else(|| refuse("there is no such value".to_owned()))? = value.clone();
+        self.with_root(&wanted).map_err(refuse)
+    }
+
+    /// Adds a key that is not there yet to the mapping at `path`: after the first of `after` that the mapping has, else
+    /// at its end. An empty value counts as an empty mapping.
+    ///
+    /// # Errors
+    /// When there is no mapping at `path`, or it has the key already, or it cannot be added without changing something
+    /// else.
+    pub fn insert(&self, path: &Path, key: &str, value: &Value, after: &[&str]) -> Result<Self, EditError> {
+        let full = path.clone().at(key);
+        let refuse = |reason: String| EditError { path: full.clone(), reason };
+        let mut pairs = match self.get(path) {
+            Some(Value::Map(pairs)) => pairs.clone(),
+            Some(Value::Null) => Vec::new(),
+            Some(other) => return Err(refuse(format!("{path} is {}, not a mapping", other.kind()))),
+            None => return Err(refuse(format!("there is no {path} to add it to"))),
+        };
+        let index_of = |name: &str| pairs.iter().position(|(key, _)| key.as_str() == Some(name));
+        if index_of(key).is_some() {
+            return Err(refuse("the key is there already".to_owned()));
+        }
+        let index = after.iter().find_map(|name| index_of(name)).map_or(pairs.len(), |index| index + 1);
+        pairs.insert(index, (Value::from(key), value.clone()));
+        self.set(path, &Value::Map(pairs)).map_err(|error| refuse(error.reason))
+    }
+
+    /// The document with `wanted` as its value, checked by reading it again.
+    fn with_root(&self, wanted: &Value) -> Result<Self, String> {
+        let text = edit::edit(self, wanted)?;
+        let (tree, root, anchors) = Self::parse_text(&text).map_err(|fault| {
+            let error = located(&text, fault);
+            format!("the file could not be read any more ({error})")
+        })?;
+        if root != *wanted {
+            return Err("something else in the file would change as well".to_owned());
+        }
+        Ok(Self { text, tree, root, anchors })
+    }
+
+    /// The node that holds the value at `path`, and its key.
+    fn locate(&self, path: &Path) -> Option<Found> {
+        let mut found = Found { key: None, value: self.target(self.tree.root) };
+        for segment in path.segments() {
+            found = match (segment, &self.tree.node(found.value).kind) {
+                (Segment::Key(name), NodeKind::Map(collection)) => self.entry(collection, name)?,
+                (Segment::Index(index), NodeKind::Seq(collection)) => {
+                    Found { key: None, value: collection.slots.get(*index)?.value }
+                }
+                _ => return None,
+            };
+            found.value = self.target(found.value);
+        }
+        Some(found)
+    }
+
+    fn target(&self, id: NodeId) -> NodeId {
+        match self.tree.node(id).kind {
+            NodeKind::Alias(target) => target,
+            _ => id,
+        }
+    }
+
+    /// The live entry of a key: the last of its own, else the one that wins among those merged.
+    fn entry(&self, collection: &Collection, name: &str) -> Option<Found> {
+        let named = |slot: &&Slot| {
+            let key = slot.key.filter(|_| !read::is_merge(&self.tree, slot));
+            key.is_some_and(|key| {
+                read::read_key(&self.tree, &self.anchors, key).is_ok_and(|key| key.as_str() == Some(name))
+            })
+        };
+        if let Some(slot) = collection.slots.iter().rev().find(named) {
+            return Some(Found { key: slot.key, value: slot.value });
+        }
+        let merges = collection.slots.iter().rev().filter(|slot| read::is_merge(&self.tree, slot));
+        let mut sources = merges.flat_map(|slot| read::merge_sources(&self.tree, slot));
+        sources.find_map(|source| match &self.tree.node(self.target(source)).kind {
+            NodeKind::Map(merged) => self.entry(merged, name),
+            _ => None,
+        })
+    }
+}
+
+/// Where a value is written.
+struct Found {
+    key: Option<NodeId>,
+    value: NodeId,
 }
 
 fn located(text: &str, fault: Fault) -> ParseError {

@@ -1,0 +1,106 @@
+//! Which items of a sequence stay, change, go and come.
+
+use super::value::Value;
+
+/// Above this many comparisons items are matched in order only.
+const MAX_COMPARISONS: usize = 1 << 20;
+
+/// An item that stays or changes (both indexes), goes (`old` only) or comes (`new` only).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Step {
+    pub(super) old: Option<usize>,
+    pub(super) new: Option<usize>,
+}
+
+/// The steps from `old` to `new`, in order. Equal items are matched such that most of them stay; between those, items
+/// are matched in order, as changed ones.
+pub(super) fn steps(old: &[Value], new: &[Value]) -> Vec<Step> {
+    let prefix = old.iter().zip(new).take_while(|(a, b)| a == b).count();
+    let rest = old.len().min(new.len()) - prefix;
+    let suffix = old.iter().rev().zip(new.iter().rev()).take(rest).take_while(|(a, b)| a == b).count();
+    let (old_end, new_end) = (old.len() - suffix, new.len() - suffix);
+    let common = common_items(&old[prefix..old_end], &new[prefix..new_end]);
+
+    let mut steps: Vec<_> = (0..prefix).map(|i| Step { old: Some(i), new: Some(i) }).collect();
+    let (mut i, mut j) = (prefix, prefix);
+    let matches = common.into_iter().map(|(a, b)| (a + prefix, b + prefix));
+    for (a, b) in matches.chain([(old_end, new_end)]) {
+        while i < a || j < b {
+            let step = Step { old: (i < a).then_some(i), new: (j < b).then_some(j) };
+            i += usize::from(step.old.is_some());
+            j += usize::from(step.new.is_some());
+            steps.push(step);
+        }
+        if a < old_end {
+            steps.push(Step { old: Some(a), new: Some(b) });
+            (i, j) = (a + 1, b + 1);
+        }
+    }
+    steps.extend((0..suffix).map(|k| Step { old: Some(old_end + k), new: Some(new_end + k) }));
+    steps
+}
+
+/// A longest common subsequence, as pairs of indexes.
+fn common_items(old: &[Value], new: &[Value]) -> Vec<(usize, usize)> {
+    let width = new.len() + 1;
+    if old.len().saturating_mul(new.len()) > MAX_COMPARISONS {
+        return Vec::new();
+    }
+    let mut lengths = vec![0_u32; (old.len() + 1) * width];
+    for i in (0..old.len()).rev() {
+        for j in (0..new.len()).rev() {
+            lengths[i * width + j] = if old[i] == new[j] {
+                lengths[(i + 1) * width + j + 1] + 1
+            } else {
+                lengths[(i + 1) * width + j].max(lengths[i * width + j + 1])
+            };
+        }
+    }
+    let (mut i, mut j) = (0, 0);
+    let mut common = Vec::new();
+    while i < old.len() && j < new.len() {
+        if old[i] == new[j] {
+            common.push((i, j));
+            (i, j) = (i + 1, j + 1);
+        } else if lengths[(i + 1) * width + j] >= lengths[i * width + j + 1] {
+            i += 1;
+        } else {
+            j += 1;
+        }
+    }
+    common
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn described(old: &str, new: &str) -> String {
+        let values = |text: &str| text.chars().map(|c| Value::from(c.to_string())).collect::<Vec<_>>();
+        let (old, new) = (values(old), values(new));
+        let describe = |step: Step| match (step.old, step.new) {
+            (Some(a), Some(b)) if old[a] == new[b] => format!("={}", old[a].as_str().unwrap()),
+            (Some(a), Some(b)) => format!("{}>{}", old[a].as_str().unwrap(), new[b].as_str().unwrap()),
+            (Some(a), None) => format!("-{}", old[a].as_str().unwrap()),
+            (None, Some(b)) => format!("+{}", new[b].as_str().unwrap()),
+            (None, None) => unreachable!(),
+        };
+        steps(&old, &new).into_iter().map(describe).collect::<Vec<_>>().join(" ")
+    }
+
+    #[test]
+    fn equal_items_stay_and_the_others_are_matched_in_order() {
+        for (old, new, expected) in [
+            ("abc", "abc", "=a =b =c"),
+            ("abc", "ac", "=a -b =c"),
+            ("ac", "abc", "=a +b =c"),
+            ("abc", "axc", "=a b>x =c"),
+            ("ab", "ba", "-a =b +a"),
+            ("abcd", "xbcy", "a>x =b =c d>y"),
+            ("aa", "aaa", "=a =a +a"),
+            ("abcde", "cxe", "-a -b =c d>x =e"),
+        ] {
+            assert_eq!(described(old, new), expected, "{old} -> {new}");
+        }
+    }
+}

@@ -1,0 +1,267 @@
+//! The habits of a file: how it indents, quotes, and spells what YAML lets one spell in several ways.
+
+use std::collections::HashMap;
+
+use super::lines::column;
+use super::token::ScalarStyle;
+use super::tree::{Collection, Layout, NodeId, NodeKind, Tree};
+use super::value::Value;
+use super::write::{Quote, Words};
+
+/// The habits of a whole file, for what has no neighbour to copy from.
+#[derive(Debug, Clone)]
+pub(super) struct House {
+    pub(super) words: Words,
+    /// Columns that a mapping inside a mapping is indented by.
+    pub(super) map_step: usize,
+    /// Columns that the `-` of a sequence inside a mapping is indented by.
+    pub(super) seq_step: usize,
+}
+
+/// The habits of one collection.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Habits {
+    /// How keys are quoted.
+    pub(super) key: Quote,
+    /// How texts are quoted that need not be.
+    pub(super) value: Quote,
+    /// Whether all sequences in it are written with `[ ]`, and all mappings with `{ }`.
+    pub(super) flow_seq: bool,
+    pub(super) flow_map: bool,
+}
+
+impl Habits {
+    pub(super) const PLAIN: Self = Self { key: Quote::Plain, value: Quote::Plain, flow_seq: false, flow_map: false };
+
+    pub(super) fn of(tree: &Tree, collection: &Collection) -> Self {
+        let keys = collection.slots.iter().filter_map(|slot| slot.key);
+        let key = common_quote(keys.map(|key| scalar_quote(tree, key)));
+        let flow = collection.layout != Layout::Block;
+        let values = || collection.slots.iter().map(|slot| slot.value);
+        let texts = values().filter(|id| is_text(tree, *id)).map(|id| scalar_quote(tree, id));
+        let value = match common_quote(texts) {
+            None if flow => key,
+            quote => quote,
+        };
+        let all_flow = |map: bool| {
+            let mut layouts = values().filter_map(|id| filled_layout(tree, id, map)).peekable();
+            layouts.peek().is_some() && layouts.all(|layout| layout == Layout::Flow)
+        };
+        Self {
+            key: key.unwrap_or(Quote::Plain),
+            value: value.unwrap_or(Quote::Plain),
+            flow_seq: all_flow(false),
+            flow_map: all_flow(true),
+        }
+    }
+
+    /// Whether a new value of this kind is written with brackets.
+    pub(super) fn flow_for(&self, value: &Value) -> bool {
+        match value {
+            Value::Seq(_) => self.flow_seq,
+            _ => self.flow_map,
+        }
+    }
+}
+
+/// The quotes that all of these have; plain if they differ, nothing if there are none.
+fn common_quote(mut quotes: impl Iterator<Item = Option<Quote>>) -> Option<Quote> {
+    let first = quotes.next()?;
+    Some(if quotes.all(|quote| quote == first) { first.unwrap_or(Quote::Plain) } else { Quote::Plain })
+}
+
+pub(super) fn quote_of(style: ScalarStyle) -> Option<Quote> {
+    match style {
+        ScalarStyle::Plain => Some(Quote::Plain),
+        ScalarStyle::SingleQuoted => Some(Quote::Single),
+        ScalarStyle::DoubleQuoted => Some(Quote::Double),
+        ScalarStyle::Literal | ScalarStyle::Folded => None,
+    }
+}
+
+fn scalar_quote(tree: &Tree, id: NodeId) -> Option<Quote> {
+    match &tree.node(id).kind {
+        NodeKind::Scalar { style, .. } => quote_of(*style),
+        _ => None,
+    }
+}
+
+fn is_text(tree: &Tree, id: NodeId) -> bool {
+    use super::resolve::{ScalarType, type_of_plain};
+    match &tree.node(id).kind {
+        NodeKind::Scalar { text, style: ScalarStyle::Plain, .. } => type_of_plain(text) == ScalarType::Str,
+        NodeKind::Scalar { style, .. } => quote_of(*style).is_some(),
+        _ => false,
+    }
+}
+
+fn filled_layout(tree: &Tree, id: NodeId, map: bool) -> Option<Layout> {
+    match &tree.node(id).kind {
+        NodeKind::Seq(collection) if !map && !collection.slots.is_empty() => Some(collection.layout),
+        NodeKind::Map(collection) if map && !collection.slots.is_empty() => Some(collection.layout),
+        _ => None,
+    }
+}
+
+/// Counts how often each habit occurs; the most frequent wins, of equals the first.
+struct Votes<T>(Vec<T>);
+
+impl<T: Clone + Eq + std::hash::Hash> Votes<T> {
+    fn new() -> Self {
+        Self(Vec::new())
+    }
+
+    fn add(&mut self, habit: T) {
+        self.0.push(habit);
+    }
+
+    fn winner(&self) -> Option<T> {
+        let mut counts: HashMap<&T, usize> = HashMap::new();
+        for habit in &self.0 {
+            *counts.entry(habit).or_default() += 1;
+        }
+        let most = counts.values().max()?;
+        self.0.iter().find(|habit| counts.get(habit) == Some(most)).cloned()
+    }
+}
+
+impl House {
+    pub(super) fn of(tree: &Tree, text: &str) -> Self {
+        let mut quotes = Votes::new();
+        let mut booleans = Votes::new();
+        let mut nulls = Votes::new();
+        let mut map_steps = Votes::new();
+        let mut seq_steps = Votes::new();
+        for node in &tree.nodes {
+            match &node.kind {
+                NodeKind::Scalar { text, style: ScalarStyle::Plain, .. } => match Some(text.as_str()).map(kind) {
+                    Some(Kind::Bool) => booleans.add(text.clone()),
+                    Some(Kind::Null) if !text.is_empty() => nulls.add(text.clone()),
+                    _ => {}
+                },
+                NodeKind::Scalar { style: ScalarStyle::SingleQuoted, .. } => quotes.add(Quote::Single),
+                NodeKind::Scalar { style: ScalarStyle::DoubleQuoted, .. } => quotes.add(Quote::Double),
+                NodeKind::Map(Collection { layout: Layout::Block, slots }) => {
+                    for slot in slots {
+                        let child = tree.node(slot.value);
+                        let (NodeKind::Seq(inner) | NodeKind::Map(inner)) = &child.kind else { continue };
+                        let Some(first) = inner.slots.first() else { continue };
+                        let outer = column(text, slot.start);
+                        if inner.layout == Layout::Block
+                            && let Some(step) = column(text, first.start).checked_sub(outer)
+                        {
+                            if matches!(child.kind, NodeKind::Seq(_)) { &mut seq_steps } else { &mut map_steps }
+                                .add(step);
+                        }
+                    }
+                }
+                _ => {}
+            }
+        }
+        let map_step = map_steps.winner().unwrap_or(2);
+        Self {
+            words: Words {
+                boolean: booleans.winner().unwrap_or_else(|| "true".to_owned()),
+                null: nulls.winner().unwrap_or_else(|| "null".to_owned()),
+                quote: quotes.winner().unwrap_or(Quote::Double),
+            },
+            map_step,
+            seq_step: seq_steps.winner().unwrap_or(map_step),
+        }
+    }
+}
+
+enum Kind {
+    Bool,
+    Null,
+    Other,
+}
+
+fn kind(text: &str) -> Kind {
+    use super::resolve::{ScalarType, type_of_plain};
+    match type_of_plain(text) {
+        ScalarType::Bool => Kind::Bool,
+        ScalarType::Null => Kind::Null,
+        _ => Kind::Other,
+    }
+}
+
+/// Writes whole collections.
+pub(super) struct Renderer<'h> {
+    pub(super) house: &'h House,
+    pub(super) habits: Habits,
+}
+
+impl Renderer<'_> {
+    fn scalar(&self, value: &Value, flow: bool) -> String {
+        super::write::inline(value, self.habits.value, "", flow, &self.house.words)
+    }
+
+    /// A key as it stands before its `:`.
+    pub(super) fn key(&self, key: &Value, flow: bool) -> String {
+        super::write::inline(key, self.habits.key, "", flow, &self.house.words)
+    }
+
+    /// Anything within one line: collections with brackets.
+    pub(super) fn flow(&self, value: &Value) -> String {
+        match value {
+            Value::Seq(items) => {
+                let items: Vec<_> = items.iter().map(|item| self.flow(item)).collect();
+                format!("[{}]", items.join(", "))
+            }
+            Value::Map(pairs) => {
+                let pairs: Vec<_> = pairs.iter().map(|(key, value)| self.flow_entry(key, value)).collect();
+                format!("{{{}}}", pairs.join(", "))
+            }
+            _ => self.scalar(value, true),
+        }
+    }
+
+    pub(super) fn flow_entry(&self, key: &Value, value: &Value) -> String {
+        format!("{}: {}", self.key(key, true), self.flow(value))
+    }
+
+    /// A filled collection as lines, all of which are indented by `column` at least.
+    pub(super) fn block(&self, value: &Value, column: usize) -> Vec<String> {
+        match value {
+            Value::Seq(items) => items.iter().flat_map(|item| self.item(item, column, 2)).collect(),
+            Value::Map(pairs) => pairs.iter().flat_map(|(key, value)| self.entry(key, value, column)).collect(),
+            _ => vec![format!("{}{}", " ".repeat(column), self.scalar(value, false))],
+        }
+    }
+
+    /// An item of a sequence whose `-` is in `column`, and whose content is `gap` columns further.
+    pub(super) fn item(&self, value: &Value, column: usize, gap: usize) -> Vec<String> {
+        let dash = format!("{}-{}", " ".repeat(column), " ".repeat(gap - 1));
+        if !value.is_filled() {
+            return vec![dash + &self.scalar(value, false)];
+        }
+        if self.habits.flow_for(value) {
+            return vec![dash + &self.flow(value)];
+        }
+        let mut lines = self.block(value, column + gap);
+        if let Some(first) = lines.first_mut() {
+            *first = dash + &first[column + gap..];
+        }
+        lines
+    }
+
+    /// An entry of a mapping whose key is in `column`.
+    pub(super) fn entry(&self, key: &Value, value: &Value, column: usize) -> Vec<String> {
+        let key = format!("{}{}:", " ".repeat(column), self.key(key, false));
+        if !value.is_filled() {
+            return vec![format!("{key} {}", self.scalar(value, false))];
+        }
+        if self.habits.flow_for(value) {
+            return vec![format!("{key} {}", self.flow(value))];
+        }
+        let mut lines = vec![key];
+        lines.extend(self.block(value, column + self.step(value)));
+        lines
+    }
+
+    /// Columns that a filled collection is indented by inside a mapping.
+    pub(super) fn step(&self, value: &Value) -> usize {
+        if matches!(value, Value::Seq(_)) { self.house.seq_step } else { self.house.map_step }
+    }
+}
