@@ -1,6 +1,12 @@
 //! What happens between the scratch repository and a remote over http.
 
-#[allow(dead_code)] // Shared: each test crate uses a part of it.
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::print_stdout,
+    reason = "test code"
+)]
+
 #[path = "support/git_repos.rs"]
 mod git_repos;
 #[path = "support/git_server.rs"]

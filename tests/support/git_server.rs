@@ -1,6 +1,12 @@
 //! A git server for tests: `git http-backend` behind a few lines of HTTP, with
 //! basic auth, redirects, fixed answers and a log of requests.
 
+#![allow(
+    dead_code,
+    clippy::unwrap_used,
+    reason = "test code, of which each test crate uses a part"
+)]
+
 use std::collections::HashMap;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
@@ -59,7 +65,7 @@ impl GitServer {
         std::thread::spawn(move || {
             for stream in listener.incoming() {
                 let (root, rules, log) = (root.clone(), Arc::clone(&rules), Arc::clone(&log));
-                std::thread::spawn(move || serve(stream.unwrap(), &root, &rules, &log));
+                std::thread::spawn(move || serve(&stream.unwrap(), &root, &rules, &log));
             }
         });
         server
@@ -84,8 +90,8 @@ impl GitServer {
     }
 }
 
-fn serve(stream: TcpStream, root: &Path, rules: &Mutex<Rules>, log: &Mutex<Vec<Request>>) {
-    let mut reader = BufReader::new(&stream);
+fn serve(stream: &TcpStream, root: &Path, rules: &Mutex<Rules>, log: &Mutex<Vec<Request>>) {
+    let mut reader = BufReader::new(stream);
     let mut line = String::new();
     if reader.read_line(&mut line).unwrap_or(0) == 0 {
         return;
@@ -111,7 +117,7 @@ fn serve(stream: TcpStream, root: &Path, rules: &Mutex<Rules>, log: &Mutex<Vec<R
         authorized: headers.contains_key("authorization"),
         answered: answer.len(),
     });
-    let _ = (&stream).write_all(&answer);
+    let _ = { stream }.write_all(&answer);
 }
 
 fn read_body(reader: &mut impl BufRead, headers: &HashMap<String, String>) -> Vec<u8> {

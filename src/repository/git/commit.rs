@@ -247,8 +247,8 @@ mod tests {
         }
     }
 
-    fn commit(repo: &Repository, parent: Oid, changes: Changes) -> Result<Oid, GitError> {
-        create(repo, Some(parent), &changes, "Change", &author())
+    fn commit(repo: &Repository, parent: Oid, changes: &Changes) -> Result<Oid, GitError> {
+        create(repo, Some(parent), changes, "Change", &author())
     }
 
     #[test]
@@ -261,7 +261,7 @@ mod tests {
             ("new/deep/file.html", None, Mode::Regular),
             ("new.sh", Some(Mode::Executable), Mode::Executable),
         ] {
-            let commit = commit(&repo, parent, [(path.to_owned(), write(given))].into());
+            let commit = commit(&repo, parent, &[(path.to_owned(), write(given))].into());
             let files = Files::of_commit(&repo, commit.expect(path)).expect("its files");
             let file = files.read(path).expect("readable").expect("there");
             assert_eq!(
@@ -288,9 +288,9 @@ mod tests {
             ("folder/only.html".to_owned(), Change::Delete),
             ("plain.txt".to_owned(), write(None)),
         ];
-        let changed = commit(&repo, parent, changes.into()).expect("a commit");
+        let child = commit(&repo, parent, &changes.into()).expect("a commit");
         expected.retain(|(name, _)| name != "folder");
-        assert_eq!(names(changed), expected);
+        assert_eq!(names(child), expected);
     }
 
     #[test]
@@ -299,7 +299,7 @@ mod tests {
         let one: Changes = [("a".to_owned(), write(None))].into();
         let first = create(&repo, None, &one, "A", &author()).expect("a commit");
         let gone: Changes = [("a".to_owned(), Change::Delete)].into();
-        let last = commit(&repo, first, gone).expect("a commit");
+        let last = commit(&repo, first, &gone).expect("a commit");
         let files = Files::of_commit(&repo, last).expect("its files");
         assert_eq!(files.list("").expect("readable"), Some(Vec::new()));
         let first = repo.find_commit(first).expect("there");
@@ -328,7 +328,7 @@ mod tests {
             ("plain.txt/x", "plain.txt is a file"),
         ] {
             let changes = [(path.to_owned(), write(None))].into();
-            let error = commit(&repo, parent, changes).expect_err(path);
+            let error = commit(&repo, parent, &changes).expect_err(path);
             assert!(matches!(error, GitError::BadPath { .. }), "{error:?}");
             assert!(error.to_string().contains(reason), "{error}");
         }
@@ -340,7 +340,7 @@ mod tests {
             ]
             .into(),
         ] {
-            let error = commit(&repo, parent, changes).expect_err("refused");
+            let error = commit(&repo, parent, &changes).expect_err("refused");
             assert!(matches!(error, GitError::BadPath { .. }), "{error:?}");
         }
     }

@@ -214,7 +214,7 @@ pub enum PushError {
 
 impl PushError {
     pub(super) fn moved(refname: &str, expected: Option<Oid>, found: Option<Oid>) -> Self {
-        let name = |id: Option<Oid>| id.map_or("absent".to_owned(), |id| short(id));
+        let name = |id: Option<Oid>| id.map_or("absent".to_owned(), short);
         Self::LostRace {
             refname: refname.to_owned(),
             detail: format!("expected {}, found {}", name(expected), name(found)),
