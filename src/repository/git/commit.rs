@@ -188,3 +188,189 @@ fn signature(author: &Signature) -> Result<git2::Signature<'static>, GitError> {
     git2::Signature::new(&author.name, &author.email, &Time::new(author.seconds, 0))
         .map_err(refused)
 }
+
+#[cfg(test)]
+mod tests {
+    use git2::Repository;
+    use tempfile::TempDir;
+
+    use super::super::{Files, GitError, Oid};
+    use super::{Change, Changes, Kind, Mode, Signature, create};
+
+    /// A repository, and a commit with a file of each kind.
+    fn repository() -> (TempDir, Repository, Oid) {
+        let dir = tempfile::tempdir().expect("a temporary folder");
+        let repo = Repository::init_bare(dir.path()).expect("a repository");
+        let commit = {
+            let blob = repo.blob(b"old").expect("a blob");
+            let mut folder = repo.treebuilder(None).expect("a builder");
+            folder
+                .insert("only.html", blob, 0o100_644)
+                .expect("an entry");
+            let folder = folder.write().expect("a tree");
+            let mut root = repo.treebuilder(None).expect("a builder");
+            for (name, id, bits) in [
+                ("config.yaml", blob, 0o100_755),
+                ("plain.txt", blob, 0o100_644),
+                ("link", blob, 0o120_000),
+                (
+                    "module",
+                    Oid::from_str(&"1".repeat(40)).expect("an id"),
+                    0o160_000,
+                ),
+                ("folder", folder, 0o040_000),
+            ] {
+                root.insert(name, id, bits).expect("an entry");
+            }
+            let tree = repo
+                .find_tree(root.write().expect("a tree"))
+                .expect("a tree");
+            let author = git2::Signature::now("a", "b").expect("a signature");
+            repo.commit(None, &author, &author, "Start", &tree, &[])
+                .expect("a commit")
+        };
+        (dir, repo, commit)
+    }
+
+    fn author() -> Signature {
+        Signature {
+            name: "a".into(),
+            email: "b".into(),
+            seconds: 0,
+        }
+    }
+
+    fn write(mode: Option<Mode>) -> Change {
+        Change::Write {
+            bytes: b"new".to_vec(),
+            mode,
+        }
+    }
+
+    fn commit(repo: &Repository, parent: Oid, changes: &Changes) -> Result<Oid, GitError> {
+        create(repo, Some(parent), changes, "Change", &author())
+    }
+
+    #[test]
+    fn a_file_keeps_its_mode_unless_one_is_given() {
+        let (_dir, repo, parent) = repository();
+        for (path, given, expected) in [
+            ("config.yaml", None, Mode::Executable),
+            ("config.yaml", Some(Mode::Regular), Mode::Regular),
+            ("plain.txt", None, Mode::Regular),
+            ("new/deep/file.html", None, Mode::Regular),
+            ("new.sh", Some(Mode::Executable), Mode::Executable),
+        ] {
+            let commit = commit(&repo, parent, &[(path.to_owned(), write(given))].into());
+            let files = Files::of_commit(&repo, commit.expect(path)).expect("its files");
+            let file = files.read(path).expect("readable").expect("there");
+            assert_eq!(
+                (file.bytes, file.mode),
+                (b"new".to_vec(), expected),
+                "{path}"
+            );
+        }
+    }
+
+    #[test]
+    fn all_else_in_the_tree_stays_and_an_emptied_folder_goes() {
+        let (_dir, repo, parent) = repository();
+        let names = |commit| {
+            let files = Files::of_commit(&repo, commit).expect("its files");
+            let entries = files.list("").expect("readable").expect("the root");
+            entries
+                .into_iter()
+                .map(|e| (e.name, e.kind))
+                .collect::<Vec<_>>()
+        };
+        let mut expected = names(parent);
+        let changes = [
+            ("folder/only.html".to_owned(), Change::Delete),
+            ("plain.txt".to_owned(), write(None)),
+        ];
+        let child = commit(&repo, parent, &changes.into()).expect("a commit");
+        expected.retain(|(name, _)| name != "folder");
+        assert_eq!(names(child), expected);
+    }
+
+    #[test]
+    fn a_commit_may_have_no_parent_and_may_leave_nothing() {
+        let (_dir, repo, _) = repository();
+        let one: Changes = [("a".to_owned(), write(None))].into();
+        let first = create(&repo, None, &one, "A", &author()).expect("a commit");
+        let gone: Changes = [("a".to_owned(), Change::Delete)].into();
+        let last = commit(&repo, first, &gone).expect("a commit");
+        let files = Files::of_commit(&repo, last).expect("its files");
+        assert_eq!(files.list("").expect("readable"), Some(Vec::new()));
+        let first = repo.find_commit(first).expect("there");
+        assert_eq!(first.parent_count(), 0);
+    }
+
+    #[test]
+    fn a_path_that_is_no_file_of_the_tree_is_refused() {
+        let (_dir, repo, parent) = repository();
+        for (path, reason) in [
+            ("", "it is empty"),
+            ("/etc/passwd", "it is absolute"),
+            ("../outside", "leads outside"),
+            ("folder/../../outside", "leads outside"),
+            ("folder//x", "empty part"),
+            ("./x", "empty part or `.`"),
+            ("folder/", "empty part"),
+            (".git/config", "git's own folder"),
+            ("folder/.GIT/hooks/x", "git's own folder"),
+            ("a\u{1b}b", "control character"),
+            ("link", "it is a symbolic link, not a file"),
+            ("link/x", "link is a symbolic link"),
+            ("module", "it is a submodule, not a file"),
+            ("module/x", "module is a submodule"),
+            ("folder", "it is a folder, not a file"),
+            ("plain.txt/x", "plain.txt is a file"),
+        ] {
+            let changes = [(path.to_owned(), write(None))].into();
+            let error = commit(&repo, parent, &changes).expect_err(path);
+            assert!(matches!(error, GitError::BadPath { .. }), "{error:?}");
+            assert!(error.to_string().contains(reason), "{error}");
+        }
+        for changes in [
+            [("gone".to_owned(), Change::Delete)].into(),
+            [
+                ("x".to_owned(), write(None)),
+                ("x/y".to_owned(), write(None)),
+            ]
+            .into(),
+        ] {
+            let error = commit(&repo, parent, &changes).expect_err("refused");
+            assert!(matches!(error, GitError::BadPath { .. }), "{error:?}");
+        }
+    }
+
+    #[test]
+    fn a_name_cannot_break_out_of_the_commits_header() {
+        let (_dir, repo, _) = repository();
+        for name in ["a\nparent 1", "a <b>", ""] {
+            let author = Signature {
+                name: name.into(),
+                ..author()
+            };
+            let error = create(&repo, None, &Changes::new(), "A", &author).expect_err(name);
+            assert!(error.to_string().contains("sign the commit"), "{error}");
+        }
+    }
+
+    #[test]
+    fn what_is_read_is_a_file_and_not_something_behind_a_link() {
+        let (_dir, repo, commit) = repository();
+        let files = Files::of_commit(&repo, commit).expect("its files");
+        assert_eq!(files.read("absent").expect("no error"), None);
+        assert_eq!(files.read("plain.txt/x").expect("no error"), None);
+        assert_eq!(files.list("absent").expect("no error"), None);
+        let kind = |path| files.entry(path).expect("no error").map(|entry| entry.kind);
+        assert_eq!(kind("link"), Some(Kind::Symlink));
+        assert_eq!(kind("folder/only.html"), Some(Kind::File(Mode::Regular)));
+        for path in ["link", "link/x", "folder", "module", "module/x", "../x"] {
+            let error = files.read(path).expect_err(path);
+            assert!(matches!(error, GitError::BadPath { .. }), "{error:?}");
+        }
+    }
+}

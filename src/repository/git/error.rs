@@ -214,7 +214,7 @@ pub enum PushError {
 
 impl PushError {
     pub(super) fn moved(refname: &str, expected: Option<Oid>, found: Option<Oid>) -> Self {
-        let name = |id: Option<Oid>| id.map_or("absent".to_owned(), |id| short(id));
+        let name = |id: Option<Oid>| id.map_or("absent".to_owned(), short);
         Self::LostRace {
             refname: refname.to_owned(),
             detail: format!("expected {}, found {}", name(expected), name(found)),
@@ -282,4 +282,102 @@ pub(super) fn harmless(text: &str) -> String {
 fn http_status(detail: &str) -> Option<u16> {
     let (_, status) = detail.split_once("unexpected http status code: ")?;
     status.trim().parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{GitError, LONGEST_TEXT, PushError, harmless};
+
+    #[test]
+    fn the_remotes_verdict_is_sorted_by_what_a_caller_does_next() {
+        for (status, said, kind) in [
+            ("protected branch hook declined", "", "protected"),
+            (
+                "pre-receive hook declined",
+                "error: GH006: Protected branch update failed",
+                "protected",
+            ),
+            (
+                "push declined due to repository rule violations",
+                "error: GH013: x",
+                "protected",
+            ),
+            (
+                "pre-receive hook declined",
+                "You are not allowed to push to protected branches",
+                "protected",
+            ),
+            ("non-fast-forward", "", "race"),
+            ("fetch first", "", "race"),
+            (
+                "failed to update ref",
+                "error: cannot lock ref 'refs/heads/x'",
+                "race",
+            ),
+            (
+                "failed to write reference 'x': old reference value does not match",
+                "",
+                "race",
+            ),
+            (
+                "pre-receive hook declined",
+                "ticket number missing",
+                "refused",
+            ),
+            (
+                "refusing to allow a GitHub App to create or update workflow",
+                "",
+                "refused",
+            ),
+            ("deny updating a hidden ref", "", "refused"),
+        ] {
+            let error = PushError::from_status("refs/heads/x", status, said);
+            let found = match error {
+                PushError::Protected { .. } => "protected",
+                PushError::LostRace { .. } => "race",
+                PushError::Refused { .. } => "refused",
+                PushError::Failed(_) => "failed",
+            };
+            assert_eq!(found, kind, "{status} {said}");
+        }
+    }
+
+    #[test]
+    fn a_text_from_elsewhere_is_one_short_line_without_control_characters() {
+        assert_eq!(
+            harmless("a\n::error::b\t\u{1b}[31mc \r\n"),
+            "a ::error::b [31mc"
+        );
+        let long = harmless(&"é".repeat(2 * LONGEST_TEXT));
+        assert_eq!(long.chars().count(), LONGEST_TEXT + 1);
+    }
+
+    #[test]
+    fn a_failed_tls_connection_is_told_from_a_failed_network() {
+        use git2::{Error, ErrorClass, ErrorCode};
+        let kind = |code, class, text| {
+            GitError::from_remote(&Error::new(code, class, text), "https://h/o/n", true)
+        };
+        let generic = ErrorCode::GenericError;
+        assert!(matches!(
+            kind(ErrorCode::Certificate, ErrorClass::Ssl, "x"),
+            GitError::Tls { .. }
+        ));
+        assert!(matches!(
+            kind(generic, ErrorClass::Ssl, "x"),
+            GitError::Tls { .. }
+        ));
+        assert!(matches!(
+            kind(generic, ErrorClass::Net, "x"),
+            GitError::Network { .. }
+        ));
+        assert!(matches!(
+            kind(generic, ErrorClass::Os, "x"),
+            GitError::Network { .. }
+        ));
+        assert!(matches!(
+            kind(generic, ErrorClass::Odb, "x"),
+            GitError::Git { .. }
+        ));
+    }
 }

@@ -6,7 +6,7 @@ use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
-use git2::{IndexEntry, IndexEntryExtendedFlag, IndexTime, Tree};
+use git2::{IndexEntry, IndexEntryExtendedFlag, IndexTime, ObjectType, Tree};
 
 use super::{GitError, Oid, Workspace};
 
@@ -28,11 +28,11 @@ pub(super) fn follow(
     let mut left_alone = Vec::new();
     for path in paths {
         let entry = index.get_path(path, 0);
-        let is_kept = in_the_way.contains(path);
+        let (before, after) = (find(old, path), find(new, path));
+        let is_kept = in_the_way.contains(path) && !holds(&workspace.root.join(path), after);
         if is_kept && !entry.as_ref().is_some_and(is_skipped) {
             left_alone.push(path.display().to_string());
         }
-        let (before, after) = (find(old, path), find(new, path));
         let staged = entry.as_ref().map(|entry| entry.id);
         if staged != before.map(|(id, _)| id) && staged != after.map(|(id, _)| id) {
             continue;
@@ -59,6 +59,15 @@ pub(super) fn follow(
 fn is_skipped(entry: &IndexEntry) -> bool {
     IndexEntryExtendedFlag::from_bits_truncate(entry.flags_extended)
         .contains(IndexEntryExtendedFlag::SKIP_WORKTREE)
+}
+
+/// Whether the file is what it should become, though libgit2 left it alone.
+fn holds(path: &Path, after: Option<(Oid, u32)>) -> bool {
+    let is_file = path.symlink_metadata().is_ok_and(|found| found.is_file());
+    is_file
+        && after.is_some_and(|(id, _)| {
+            Oid::hash_file(ObjectType::Blob, path).is_ok_and(|found| found == id)
+        })
 }
 
 fn find(tree: &Tree<'_>, path: &Path) -> Option<(Oid, u32)> {

@@ -9,8 +9,10 @@ use super::{GitError, Scratch, Workspace};
 /// The owner of a workspace. In a container the action runs as root, while the
 /// steps after it run as the user who checked the workspace out.
 pub(super) struct Owner {
-    owner: (u32, u32),
-    ourselves: u32,
+    /// User and group of the workspace's root.
+    theirs: (u32, u32),
+    /// The user we are.
+    ours: u32,
     /// The folders inside which files may change hands.
     bounds: [PathBuf; 3],
 }
@@ -25,8 +27,8 @@ impl Owner {
         };
         let metadata = look(root)?;
         Ok(Self {
-            owner: (metadata.uid(), metadata.gid()),
-            ourselves: look(scratch.repo.path())?.uid(),
+            theirs: (metadata.uid(), metadata.gid()),
+            ours: look(scratch.repo.path())?.uid(),
             bounds: [
                 root.clone(),
                 workspace.repo.path().to_owned(),
@@ -38,20 +40,20 @@ impl Owner {
     /// Gives `path`, and the folders it is in, to the owner, as far as they
     /// are ours. Nothing happens to a path that does not exist.
     pub(super) fn give(&self, path: &Path) -> Result<(), GitError> {
-        if self.ourselves == self.owner.0 {
+        if self.ours == self.theirs.0 {
             return Ok(());
         }
         let is_inside = |path: &Path| self.bounds.iter().any(|b| path != b && path.starts_with(b));
         for path in path.ancestors().take_while(|path| is_inside(path)) {
             match path.symlink_metadata() {
-                Ok(metadata) if metadata.uid() == self.ourselves => {}
+                Ok(metadata) if metadata.uid() == self.ours => {}
                 Ok(_) => return Ok(()),
                 Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
                 Err(error) => {
                     return Err(GitError::io(format!("look at {}", path.display()))(error));
                 }
             }
-            match lchown(path, Some(self.owner.0), Some(self.owner.1)) {
+            match lchown(path, Some(self.theirs.0), Some(self.theirs.1)) {
                 // Only root may give files away.
                 Err(error) if error.kind() == ErrorKind::PermissionDenied => return Ok(()),
                 result => result.map_err(GitError::io(format!(

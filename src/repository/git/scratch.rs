@@ -188,19 +188,19 @@ impl Scratch {
         }
         for name in &wanted {
             if let Some(id) = refs.get(name) {
-                self.keep(name.trim_start_matches("refs/"), id)?;
+                self.keep(name, id)?;
             }
         }
         Ok(refs)
     }
 
+    /// Notes that `commit` is here; slashes are replaced, as `a` and `a/b` may
+    /// follow one another on the remote.
     fn keep(&self, name: &str, commit: Oid) -> Result<(), GitError> {
+        let kept = format!("{KEPT}{}", name.replace('/', "-"));
         self.repo
             .find_commit(commit)
-            .and_then(|_| {
-                self.repo
-                    .reference(&format!("{KEPT}{name}"), commit, true, "")
-            })
+            .and_then(|_| self.repo.reference(&kept, commit, true, ""))
             .map(|_| ())
             .map_err(GitError::git(format!("find the commit {commit}")))
     }
