@@ -42,7 +42,13 @@ pub(super) struct Cursor<'t> {
 
 impl<'t> Cursor<'t> {
     pub(super) fn new(text: &'t str) -> Self {
-        Self { text, pos: 0, index: 0, line: 0, column: 0 }
+        Self {
+            text,
+            pos: 0,
+            index: 0,
+            line: 0,
+            column: 0,
+        }
     }
 
     pub(super) fn text(&self) -> &'t str {
@@ -134,7 +140,11 @@ impl<'t> Cursor<'t> {
         self.pos += length;
         self.line += 1;
         self.column = 0;
-        Some(if matches!(c, '\u{2028}' | '\u{2029}') { c } else { '\n' })
+        Some(if matches!(c, '\u{2028}' | '\u{2029}') {
+            c
+        } else {
+            '\n'
+        })
     }
 
     /// Steps over blanks and a comment, up to the end of the line or to what stands there instead.
@@ -146,6 +156,9 @@ impl<'t> Cursor<'t> {
     }
 
     pub(super) fn fault(&self, message: impl Into<String>) -> Fault {
-        Fault { offset: self.pos, message: message.into() }
+        Fault {
+            offset: self.pos,
+            message: message.into(),
+        }
     }
 }

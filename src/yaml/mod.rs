@@ -65,7 +65,11 @@ impl Position {
                 line_start = after;
             }
         }
-        let column = before[line_start..].chars().filter(|c| *c != '\u{feff}').count() + 1;
+        let column = before[line_start..]
+            .chars()
+            .filter(|c| *c != '\u{feff}')
+            .count()
+            + 1;
         Self { line, column }
     }
 }
@@ -142,14 +146,22 @@ impl Document {
     pub fn parse(bytes: &[u8]) -> Result<Self, ParseError> {
         let text = decode(bytes)?;
         match Self::parse_text(&text) {
-            Ok((tree, root, anchors)) => Ok(Self { text, tree, root, anchors }),
+            Ok((tree, root, anchors)) => Ok(Self {
+                text,
+                tree,
+                root,
+                anchors,
+            }),
             Err(fault) => Err(located(&text, fault)),
         }
     }
 
     fn parse_text(text: &str) -> Result<(Tree, Value, Anchors), Fault> {
         if let Some((offset, c)) = text.char_indices().find(|(_, c)| !is_printable(*c)) {
-            let message = format!("the character U+{:04X} is not allowed in YAML", u32::from(c));
+            let message = format!(
+                "the character U+{:04X} is not allowed in YAML",
+                u32::from(c)
+            );
             return Err(Fault { offset, message });
         }
         let tree = Tree::parse(text)?;
@@ -172,10 +184,12 @@ impl Document {
     /// The value at `path`, with aliases and merge keys followed.
     #[must_use]
     pub fn get(&self, path: &Path) -> Option<&Value> {
-        path.segments().iter().try_fold(&self.root, |value, segment| match segment {
-            Segment::Key(key) => value.get(key),
-            Segment::Index(index) => value.as_seq()?.get(*index),
-        })
+        path.segments()
+            .iter()
+            .try_fold(&self.root, |value, segment| match segment {
+                Segment::Key(key) => value.get(key),
+                Segment::Index(index) => value.as_seq()?.get(*index),
+            })
     }
 
     /// Where the value at `path` is written; for an empty value its key or the place of its key. What an alias or merge
@@ -224,15 +238,22 @@ impl Document {
     /// # Errors
     /// When there is no value at `path`, or it cannot be replaced without changing something else.
     pub fn set(&self, path: &Path, value: &Value) -> Result<Self, EditError> {
-        let refuse = |reason: String| EditError { path: path.clone(), reason };
+        let refuse = |reason: String| EditError {
+            path: path.clone(),
+            reason,
+        };
         let mut wanted = self.root.clone();
-        let place = path.segments().iter().try_fold(&mut wanted, |holder, segment| match (holder, segment) {
-            (Value::Map(pairs), Segment::Key(name)) => {
-                pairs.iter_mut().find(|(key, _)| key.as_str() == Some(name)).map(|(_, value)| value)
-            }
-            (Value::Seq(items), Segment::Index(index)) => items.get_mut(*index),
-            _ => None,
-        });
+        let place = path
+            .segments()
+            .iter()
+            .try_fold(&mut wanted, |holder, segment| match (holder, segment) {
+                (Value::Map(pairs), Segment::Key(name)) => pairs
+                    .iter_mut()
+                    .find(|(key, _)| key.as_str() == Some(name))
+                    .map(|(_, value)| value),
+                (Value::Seq(items), Segment::Index(index)) => items.get_mut(*index),
+                _ => None,
+            });
         *place.ok_or_else(|| refuse("there is no such value".to_owned()))? = value.clone();
         self.with_root(&wanted).map_err(refuse)
     }
@@ -243,22 +264,65 @@ impl Document {
     /// # Errors
     /// When there is no mapping at `path`, or it has the key already, or it cannot be added without changing something
     /// else.
-    pub fn insert(&self, path: &Path, key: &str, value: &Value, after: &[&str]) -> Result<Self, EditError> {
+    pub fn insert(
+        &self,
+        path: &Path,
+        key: &str,
+        value: &Value,
+        after: &[&str],
+    ) -> Result<Self, EditError> {
         let full = path.clone().at(key);
-        let refuse = |reason: String| EditError { path: full.clone(), reason };
+        let refuse = |reason: String| EditError {
+            path: full.clone(),
+            reason,
+        };
         let mut pairs = match self.get(path) {
             Some(Value::Map(pairs)) => pairs.clone(),
             Some(Value::Null) => Vec::new(),
-            Some(other) => return Err(refuse(format!("{path} is {}, not a mapping", other.kind()))),
+            Some(other) => {
+                return Err(refuse(format!("{path} is {}, not a mapping", other.kind())));
+            }
             None => return Err(refuse(format!("there is no {path} to add it to"))),
         };
         let index_of = |name: &str| pairs.iter().position(|(key, _)| key.as_str() == Some(name));
         if index_of(key).is_some() {
             return Err(refuse("the key is there already".to_owned()));
         }
-        let index = after.iter().find_map(|name| index_of(name)).map_or(pairs.len(), |index| index + 1);
+        let index = after
+            .iter()
+            .find_map(|name| index_of(name))
+            .map_or(pairs.len(), |index| index + 1);
         pairs.insert(index, (Value::from(key), value.clone()));
-        self.set(path, &Value::Map(pairs)).map_err(|error| refuse(error.reason))
+        self.set(path, &Value::Map(pairs))
+            .map_err(|error| refuse(error.reason))
+    }
+
+    /// Takes the key at the end of `path` out of its mapping, with its value.
+    ///
+    /// # Errors
+    /// When there is no such key, or it cannot be taken out without changing something else.
+    pub fn remove(&self, path: &Path) -> Result<Self, EditError> {
+        let refuse = |reason: String| EditError {
+            path: path.clone(),
+            reason,
+        };
+        let holder = path
+            .split_last()
+            .and_then(|(holder, key)| match (self.get(&holder)?, key) {
+                (Value::Map(pairs), Segment::Key(name)) if self.get(path).is_some() => {
+                    Some((holder, pairs, name))
+                }
+                _ => None,
+            });
+        let (holder, pairs, name) =
+            holder.ok_or_else(|| refuse("there is no such key".to_owned()))?;
+        let left = pairs
+            .iter()
+            .filter(|(key, _)| key.as_str() != Some(name))
+            .cloned()
+            .collect();
+        self.set(&holder, &Value::Map(left))
+            .map_err(|error| refuse(error.reason))
     }
 
     /// The document with `wanted` as its value, checked by reading it again.
@@ -271,18 +335,27 @@ impl Document {
         if root != *wanted {
             return Err("something else in the file would change as well".to_owned());
         }
-        Ok(Self { text, tree, root, anchors })
+        Ok(Self {
+            text,
+            tree,
+            root,
+            anchors,
+        })
     }
 
     /// The node that holds the value at `path`, and its key.
     fn locate(&self, path: &Path) -> Option<Found> {
-        let mut found = Found { key: None, value: self.target(self.tree.root) };
+        let mut found = Found {
+            key: None,
+            value: self.target(self.tree.root),
+        };
         for segment in path.segments() {
             found = match (segment, &self.tree.node(found.value).kind) {
                 (Segment::Key(name), NodeKind::Map(collection)) => self.entry(collection, name)?,
-                (Segment::Index(index), NodeKind::Seq(collection)) => {
-                    Found { key: None, value: collection.slots.get(*index)?.value }
-                }
+                (Segment::Index(index), NodeKind::Seq(collection)) => Found {
+                    key: None,
+                    value: collection.slots.get(*index)?.value,
+                },
                 _ => return None,
             };
             found.value = self.target(found.value);
@@ -302,13 +375,21 @@ impl Document {
         let named = |slot: &&Slot| {
             let key = slot.key.filter(|_| !read::is_merge(&self.tree, slot));
             key.is_some_and(|key| {
-                read::read_key(&self.tree, &self.anchors, key).is_ok_and(|key| key.as_str() == Some(name))
+                read::read_key(&self.tree, &self.anchors, key)
+                    .is_ok_and(|key| key.as_str() == Some(name))
             })
         };
         if let Some(slot) = collection.slots.iter().rev().find(named) {
-            return Some(Found { key: slot.key, value: slot.value });
+            return Some(Found {
+                key: slot.key,
+                value: slot.value,
+            });
         }
-        let merges = collection.slots.iter().rev().filter(|slot| read::is_merge(&self.tree, slot));
+        let merges = collection
+            .slots
+            .iter()
+            .rev()
+            .filter(|slot| read::is_merge(&self.tree, slot));
         let mut sources = merges.flat_map(|slot| read::merge_sources(&self.tree, slot));
         sources.find_map(|source| match &self.tree.node(self.target(source)).kind {
             NodeKind::Map(merged) => self.entry(merged, name),
@@ -325,16 +406,32 @@ struct Found {
 
 fn located(text: &str, fault: Fault) -> ParseError {
     let Position { line, column } = Position::of(text, fault.offset);
-    ParseError { line, column, message: fault.message }
+    ParseError {
+        line,
+        column,
+        message: fault.message,
+    }
 }
 
 fn decode(bytes: &[u8]) -> Result<String, ParseError> {
     if matches!(bytes, [0xff, 0xfe, ..] | [0xfe, 0xff, ..]) {
         let message = "the file is UTF-16; save it as UTF-8".to_owned();
-        return Err(ParseError { line: 1, column: 1, message });
+        return Err(ParseError {
+            line: 1,
+            column: 1,
+            message,
+        });
     }
-    std::str::from_utf8(bytes).map(str::to_owned).map_err(|error| {
-        let valid = String::from_utf8_lossy(&bytes[..error.valid_up_to()]);
-        located(&valid, Fault { offset: valid.len(), message: "the file is not UTF-8; save it as UTF-8".to_owned() })
-    })
+    std::str::from_utf8(bytes)
+        .map(str::to_owned)
+        .map_err(|error| {
+            let valid = String::from_utf8_lossy(&bytes[..error.valid_up_to()]);
+            located(
+                &valid,
+                Fault {
+                    offset: valid.len(),
+                    message: "the file is not UTF-8; save it as UTF-8".to_owned(),
+                },
+            )
+        })
 }

@@ -37,7 +37,9 @@ impl Editor<'_> {
                 self.remove_between_commas(collection, removed);
                 let open = node.span.start + 1;
                 for (index, addition) in additions.iter().enumerate() {
-                    let last = additions.get(index + 1).is_none_or(|next| next.after != addition.after);
+                    let last = additions
+                        .get(index + 1)
+                        .is_none_or(|next| next.after != addition.after);
                     self.add_between_commas(open, collection, habits, addition, last);
                 }
             }
@@ -49,15 +51,19 @@ impl Editor<'_> {
         let mut slots: Vec<usize> = removed.iter().copied().collect();
         slots.sort_unstable();
         // The first may stand on the line of the `-` around it, to which its successor then moves.
-        let first_kept = (0..collection.slots.len()).find(|index| !removed.contains(index)).unwrap_or(0);
+        let first_kept = (0..collection.slots.len())
+            .find(|index| !removed.contains(index))
+            .unwrap_or(0);
         let start = collection.slots[0].start;
         if first_kept > 0 && !starts_line(file, start) {
-            self.splices.replace(start..collection.slots[first_kept].start, "");
+            self.splices
+                .replace(start..collection.slots[first_kept].start, "");
             slots.retain(|index| *index > first_kept);
         }
         for index in slots {
             let slot = &collection.slots[index];
-            self.splices.replace_lines(slot.start, tree.slot_end(slot), &[]);
+            self.splices
+                .replace_lines(slot.start, tree.slot_end(slot), &[]);
         }
     }
 
@@ -88,7 +94,11 @@ impl Editor<'_> {
             self.splices.insert(model.start, text);
             return;
         }
-        let properties = tree.node(id).properties.as_ref().map(|properties| properties.end);
+        let properties = tree
+            .node(id)
+            .properties
+            .as_ref()
+            .map(|properties| properties.end);
         match properties.or(place.indicator_end) {
             Some(head) if place.spot != Spot::Root => self.splices.insert_lines(head, &lines),
             _ => {
@@ -105,7 +115,11 @@ impl Editor<'_> {
         let after = slot.start + 1;
         let rest = &file[after..content_end(file, after)];
         let blanks = rest.len() - rest.trim_start_matches(' ').len();
-        if blanks == rest.len() || rest[blanks..].starts_with('#') { 2 } else { blanks + 1 }
+        if blanks == rest.len() || rest[blanks..].starts_with('#') {
+            2
+        } else {
+            blanks + 1
+        }
     }
 
     /// Whether an item inside brackets has lines of its own.
@@ -125,10 +139,16 @@ impl Editor<'_> {
                 index += 1;
                 continue;
             }
-            let run = index..(index..slots.len()).find(|i| !removed.contains(i)).unwrap_or(slots.len());
+            let run = index
+                ..(index..slots.len())
+                    .find(|i| !removed.contains(i))
+                    .unwrap_or(slots.len());
             let last = &slots[run.end - 1];
             let before = run.start.checked_sub(1).map(|i| &slots[i]);
-            if slots[run.clone()].iter().all(|slot| self.has_own_lines(slot)) {
+            if slots[run.clone()]
+                .iter()
+                .all(|slot| self.has_own_lines(slot))
+            {
                 for slot in &slots[run.clone()] {
                     let end = slot.comma.map_or(tree.slot_end(slot), |comma| comma + 1);
                     self.splices.replace_lines(slot.start, end, &[]);
@@ -139,7 +159,8 @@ impl Editor<'_> {
             } else if let Some(next) = slots.get(run.end) {
                 self.splices.replace(slots[run.start].start..next.start, "");
             } else if let Some(before) = before {
-                self.splices.replace(tree.slot_end(before)..tree.slot_end(last), "");
+                self.splices
+                    .replace(tree.slot_end(before)..tree.slot_end(last), "");
             }
             index = run.end;
         }
@@ -160,7 +181,8 @@ impl Editor<'_> {
             let first = &collection.slots[0];
             if starts_line(file, first.start) && ends_line(file, open) {
                 let indent = &file[line_start(file, first.start)..first.start];
-                self.splices.insert_lines(open, &[format!("{indent}{text},")]);
+                self.splices
+                    .insert_lines(open, &[format!("{indent}{text},")]);
             } else {
                 self.splices.insert(first.start, format!("{text}, "));
             }
@@ -174,13 +196,16 @@ impl Editor<'_> {
         }
         let indent = &file[line_start(file, slot.start)..slot.start];
         match slot.comma {
-            Some(comma) => self.splices.insert_lines(comma + 1, &[format!("{indent}{text},")]),
+            Some(comma) => self
+                .splices
+                .insert_lines(comma + 1, &[format!("{indent}{text},")]),
             None => {
                 let comma = if last { "" } else { "," };
                 if !self.splices.inserts_at(end, ",") {
                     self.splices.insert(end, ",");
                 }
-                self.splices.insert_lines(end, &[format!("{indent}{text}{comma}")]);
+                self.splices
+                    .insert_lines(end, &[format!("{indent}{text}{comma}")]);
             }
         }
     }

@@ -12,7 +12,10 @@ pub(super) struct Splices<'t> {
 
 impl<'t> Splices<'t> {
     pub(super) fn new(text: &'t str) -> Self {
-        Self { text, splices: Vec::new() }
+        Self {
+            text,
+            splices: Vec::new(),
+        }
     }
 
     pub(super) fn replace(&mut self, range: Range<usize>, with: impl Into<String>) {
@@ -25,7 +28,9 @@ impl<'t> Splices<'t> {
 
     /// Whether this text is inserted here already.
     pub(super) fn inserts_at(&self, at: usize, text: &str) -> bool {
-        self.splices.iter().any(|(range, with)| *range == (at..at) && with == text)
+        self.splices
+            .iter()
+            .any(|(range, with)| *range == (at..at) && with == text)
     }
 
     /// Puts lines after the line on which what ends at `after` ends.
@@ -34,7 +39,14 @@ impl<'t> Splices<'t> {
         let at = line_end(self.text, after);
         let closed = trim_break(&self.text[..at]).len() < at;
         let joined = lines.join(line_break);
-        self.insert(at, if closed || at == 0 { joined + line_break } else { format!("{line_break}{joined}") });
+        self.insert(
+            at,
+            if closed || at == 0 {
+                joined + line_break
+            } else {
+                format!("{line_break}{joined}")
+            },
+        );
     }
 
     /// Replaces the whole lines from that of `from` to that on which what ends at `to` ends. Without lines to put
@@ -55,7 +67,8 @@ impl<'t> Splices<'t> {
 
     /// The text with all replacements made; nothing if two of them contradict each other.
     pub(super) fn apply(mut self) -> Option<String> {
-        self.splices.sort_by_key(|(range, _)| (range.start, range.end));
+        self.splices
+            .sort_by_key(|(range, _)| (range.start, range.end));
         let mut result = String::with_capacity(self.text.len());
         let mut done = 0;
         let mut only_deleted = true;

@@ -41,7 +41,11 @@ pub(super) struct WrittenTag {
 #[derive(Debug, Clone)]
 pub(super) enum NodeKind {
     Alias(NodeId),
-    Scalar { text: String, style: ScalarStyle, block: Option<BlockScalar> },
+    Scalar {
+        text: String,
+        style: ScalarStyle,
+        block: Option<BlockScalar>,
+    },
     Seq(Collection),
     Map(Collection),
 }
@@ -77,11 +81,19 @@ pub(super) struct Slot {
 impl Node {
     /// Right after the last byte of the node and its properties.
     pub(super) fn end(&self) -> usize {
-        self.properties.as_ref().map_or(self.span.end, |properties| properties.end.max(self.span.end))
+        self.properties
+            .as_ref()
+            .map_or(self.span.end, |properties| {
+                properties.end.max(self.span.end)
+            })
     }
 
     fn start(&self) -> usize {
-        self.properties.as_ref().map_or(self.span.start, |properties| properties.start.min(self.span.start))
+        self.properties
+            .as_ref()
+            .map_or(self.span.start, |properties| {
+                properties.start.min(self.span.start)
+            })
     }
 
     pub(super) fn collection(&self) -> Option<&Collection> {
@@ -93,7 +105,13 @@ impl Node {
 
     /// Whether nothing is written but, perhaps, an anchor or tag.
     pub(super) fn is_empty(&self) -> bool {
-        matches!(&self.kind, NodeKind::Scalar { style: ScalarStyle::Plain, .. }) && self.span.is_empty()
+        matches!(
+            &self.kind,
+            NodeKind::Scalar {
+                style: ScalarStyle::Plain,
+                ..
+            }
+        ) && self.span.is_empty()
     }
 }
 
@@ -108,7 +126,11 @@ impl Tree {
             has_aliases: false,
         };
         let root = parser.document()?;
-        Ok(Self { nodes: parser.nodes, root, has_aliases: parser.has_aliases })
+        Ok(Self {
+            nodes: parser.nodes,
+            root,
+            has_aliases: parser.has_aliases,
+        })
     }
 
     pub(super) fn node(&self, id: NodeId) -> &Node {
@@ -155,7 +177,13 @@ impl<'t> Parser<'t> {
 
     fn expected(&mut self, what: &str) -> Fault {
         let offset = self.here().start;
-        Fault { offset, message: format!("{what} was expected here, but {} is found", self.peek().name()) }
+        Fault {
+            offset,
+            message: format!(
+                "{what} was expected here, but {} is found",
+                self.peek().name()
+            ),
+        }
     }
 
     fn document(&mut self) -> Result<NodeId, Fault> {
@@ -177,7 +205,10 @@ impl<'t> Parser<'t> {
             TokenKind::StreamEnd => Ok(root),
             TokenKind::DocumentStart | TokenKind::Directive(_) => {
                 let offset = self.here().start;
-                Err(Fault { offset, message: "a second document starts here, but only one is allowed".to_owned() })
+                Err(Fault {
+                    offset,
+                    message: "a second document starts here, but only one is allowed".to_owned(),
+                })
             }
             _ => Err(self.expected("the end of the document")),
         }
@@ -189,11 +220,18 @@ impl<'t> Parser<'t> {
         while let TokenKind::Directive(directive) = self.peek() {
             let directive = directive.clone();
             let offset = self.take().start;
-            let fault = |message: &str| Err(Fault { offset, message: message.to_owned() });
+            let fault = |message: &str| {
+                Err(Fault {
+                    offset,
+                    message: message.to_owned(),
+                })
+            };
             any = true;
             match directive {
                 Directive::Yaml { .. } if version => return fault("`%YAML` stands twice"),
-                Directive::Yaml { major } if major != "1" => return fault("only YAML 1 can be read"),
+                Directive::Yaml { major } if major != "1" => {
+                    return fault("only YAML 1 can be read");
+                }
                 Directive::Yaml { .. } => version = true,
                 Directive::Tag { handle, prefix } => {
                     if self.handles.insert(handle, prefix).is_some() {
@@ -207,18 +245,33 @@ impl<'t> Parser<'t> {
             return Err(self.expected("`---`"));
         }
         for (handle, prefix) in [("!", "!"), ("!!", "tag:yaml.org,2002:")] {
-            self.handles.entry(handle.to_owned()).or_insert_with(|| prefix.to_owned());
+            self.handles
+                .entry(handle.to_owned())
+                .or_insert_with(|| prefix.to_owned());
         }
         Ok(())
     }
 
     fn add(&mut self, kind: NodeKind, span: Range<usize>) -> NodeId {
-        self.nodes.push(Node { kind, span, properties: None, anchored: false, tag: None });
+        self.nodes.push(Node {
+            kind,
+            span,
+            properties: None,
+            anchored: false,
+            tag: None,
+        });
         self.nodes.len() - 1
     }
 
     fn empty(&mut self, at: usize) -> NodeId {
-        self.add(NodeKind::Scalar { text: String::new(), style: ScalarStyle::Plain, block: None }, at..at)
+        self.add(
+            NodeKind::Scalar {
+                text: String::new(),
+                style: ScalarStyle::Plain,
+                block: None,
+            },
+            at..at,
+        )
     }
 
     /// Any node. `dashes`: as the value of a block mapping, where a sequence need not be indented.
@@ -226,7 +279,12 @@ impl<'t> Parser<'t> {
         if let TokenKind::Alias(name) = self.peek() {
             let name = (*name).to_owned();
             let span = self.take();
-            let fault = |message| Err(Fault { offset: span.start, message });
+            let fault = |message| {
+                Err(Fault {
+                    offset: span.start,
+                    message,
+                })
+            };
             return match self.anchors.get(&name) {
                 Some(Some(target)) => {
                     let target = *target;
@@ -251,7 +309,9 @@ impl<'t> Parser<'t> {
 
     /// An anchor and a tag, in either order.
     #[allow(clippy::type_complexity)] // The three parts live for two lines only.
-    fn properties(&mut self) -> Result<(Option<String>, Option<WrittenTag>, Option<Range<usize>>), Fault> {
+    fn properties(
+        &mut self,
+    ) -> Result<(Option<String>, Option<WrittenTag>, Option<Range<usize>>), Fault> {
         let (mut anchor, mut tag, mut properties) = (None, None, None::<Range<usize>>);
         loop {
             let span = self.here();
@@ -259,13 +319,19 @@ impl<'t> Parser<'t> {
                 TokenKind::Anchor(name) if anchor.is_none() => {
                     let name = (*name).to_owned();
                     if self.anchors.insert(name.clone(), None).is_some() {
-                        return Err(Fault { offset: span.start, message: format!("the anchor `&{name}` stands twice") });
+                        return Err(Fault {
+                            offset: span.start,
+                            message: format!("the anchor `&{name}` stands twice"),
+                        });
                     }
                     anchor = Some(name);
                 }
                 TokenKind::Tag(written) if tag.is_none() => {
                     let written = written.clone();
-                    tag = Some(WrittenTag { name: self.tag_name(&written, span.start)?, span: span.clone() });
+                    tag = Some(WrittenTag {
+                        name: self.tag_name(&written, span.start)?,
+                        span: span.clone(),
+                    });
                 }
                 _ => break,
             }
@@ -276,14 +342,24 @@ impl<'t> Parser<'t> {
     }
 
     fn tag_name(&self, tag: &Tag, offset: usize) -> Result<String, Fault> {
-        let Some(handle) = &tag.handle else { return Ok(tag.suffix.clone()) };
+        let Some(handle) = &tag.handle else {
+            return Ok(tag.suffix.clone());
+        };
         match self.handles.get(handle) {
             Some(prefix) => Ok(format!("{prefix}{}", tag.suffix)),
-            None => Err(Fault { offset, message: format!("the tag handle `{handle}` is not declared") }),
+            None => Err(Fault {
+                offset,
+                message: format!("the tag handle `{handle}` is not declared"),
+            }),
         }
     }
 
-    fn content(&mut self, block: bool, dashes: bool, properties: Option<&Range<usize>>) -> Result<NodeId, Fault> {
+    fn content(
+        &mut self,
+        block: bool,
+        dashes: bool,
+        properties: Option<&Range<usize>>,
+    ) -> Result<NodeId, Fault> {
         match self.peek() {
             TokenKind::Scalar(scalar) => {
                 let kind = NodeKind::Scalar {
@@ -307,14 +383,28 @@ impl<'t> Parser<'t> {
     }
 
     /// A node, or an empty one at `at` if what comes next is one of these.
-    fn node_unless(&mut self, ends: &[TokenKind<'t>], block: bool, dashes: bool, at: usize) -> Result<NodeId, Fault> {
-        if ends.contains(self.peek()) { Ok(self.empty(at)) } else { self.node(block, dashes) }
+    fn node_unless(
+        &mut self,
+        ends: &[TokenKind<'t>],
+        block: bool,
+        dashes: bool,
+        at: usize,
+    ) -> Result<NodeId, Fault> {
+        if ends.contains(self.peek()) {
+            Ok(self.empty(at))
+        } else {
+            self.node(block, dashes)
+        }
     }
 
     /// Items with `-`. Without an indentation of its own (`flush`), no token says where the sequence ends.
     fn block_sequence(&mut self, flush: bool) -> Result<NodeId, Fault> {
-        static ENDS: [TokenKind<'static>; 4] =
-            [TokenKind::BlockEntry, TokenKind::BlockEnd, TokenKind::Key, TokenKind::Value];
+        static ENDS: [TokenKind<'static>; 4] = [
+            TokenKind::BlockEntry,
+            TokenKind::BlockEnd,
+            TokenKind::Key,
+            TokenKind::Value,
+        ];
         let id = self.add_collection(false, Layout::Block);
         if !flush {
             self.take();
@@ -322,7 +412,16 @@ impl<'t> Parser<'t> {
         let ends = if flush { &ENDS[..] } else { &ENDS[..2] };
         while let Some(dash) = self.take_if(&TokenKind::BlockEntry) {
             let value = self.node_unless(ends, true, false, dash.end)?;
-            self.add_slot(id, Slot { start: dash.start, key: None, indicator_end: Some(dash.end), value, comma: None });
+            self.add_slot(
+                id,
+                Slot {
+                    start: dash.start,
+                    key: None,
+                    indicator_end: Some(dash.end),
+                    value,
+                    comma: None,
+                },
+            );
         }
         if !flush && self.take_if(&TokenKind::BlockEnd).is_none() {
             return Err(self.expected("another item or the end of the sequence"));
@@ -331,7 +430,8 @@ impl<'t> Parser<'t> {
     }
 
     fn block_mapping(&mut self) -> Result<NodeId, Fault> {
-        static ENDS: [TokenKind<'static>; 3] = [TokenKind::Key, TokenKind::Value, TokenKind::BlockEnd];
+        static ENDS: [TokenKind<'static>; 3] =
+            [TokenKind::Key, TokenKind::Value, TokenKind::BlockEnd];
         let id = self.add_collection(true, Layout::Block);
         self.take();
         while let Some(question) = self.take_if(&TokenKind::Key) {
@@ -350,26 +450,58 @@ impl<'t> Parser<'t> {
     }
 
     fn flow_collection(&mut self, map: bool) -> Result<NodeId, Fault> {
-        let close = if map { TokenKind::FlowMappingEnd } else { TokenKind::FlowSequenceEnd };
+        let close = if map {
+            TokenKind::FlowMappingEnd
+        } else {
+            TokenKind::FlowSequenceEnd
+        };
         let id = self.add_collection(map, Layout::Flow);
         let open = self.take();
         while *self.peek() != close {
             if *self.peek() == TokenKind::Key {
-                let into = if map { id } else { self.add_collection(true, Layout::Pair) };
+                let into = if map {
+                    id
+                } else {
+                    self.add_collection(true, Layout::Pair)
+                };
                 self.flow_entry(into, &close)?;
                 if !map {
                     let start = self.nodes[into].span.start;
-                    self.add_slot(id, Slot { start, key: None, indicator_end: None, value: into, comma: None });
+                    self.add_slot(
+                        id,
+                        Slot {
+                            start,
+                            key: None,
+                            indicator_end: None,
+                            value: into,
+                            comma: None,
+                        },
+                    );
                 }
             } else {
                 let node = self.node(false, false)?;
                 let start = self.nodes[node].start();
-                let (key, value) = if map { (Some(node), self.empty_after(node)) } else { (None, node) };
-                self.add_slot(id, Slot { start, key, indicator_end: None, value, comma: None });
+                let (key, value) = if map {
+                    (Some(node), self.empty_after(node))
+                } else {
+                    (None, node)
+                };
+                self.add_slot(
+                    id,
+                    Slot {
+                        start,
+                        key,
+                        indicator_end: None,
+                        value,
+                        comma: None,
+                    },
+                );
             }
             match self.take_if(&TokenKind::FlowEntry) {
                 Some(comma) => self.set_comma(id, comma.start),
-                None if *self.peek() != close => return Err(self.expected(&format!("`,` or {}", close.name()))),
+                None if *self.peek() != close => {
+                    return Err(self.expected(&format!("`,` or {}", close.name())));
+                }
                 None => {}
             }
         }
@@ -398,9 +530,19 @@ impl<'t> Parser<'t> {
     }
 
     fn add_collection(&mut self, map: bool, layout: Layout) -> NodeId {
-        let collection = Collection { layout, slots: Vec::new() };
+        let collection = Collection {
+            layout,
+            slots: Vec::new(),
+        };
         let at = self.here().start;
-        self.add(if map { NodeKind::Map(collection) } else { NodeKind::Seq(collection) }, at..at)
+        self.add(
+            if map {
+                NodeKind::Map(collection)
+            } else {
+                NodeKind::Seq(collection)
+            },
+            at..at,
+        )
     }
 
     fn add_entry(
@@ -411,13 +553,29 @@ impl<'t> Parser<'t> {
         colon: Option<Range<usize>>,
         value: NodeId,
     ) {
-        let start = if question.is_empty() { self.nodes[key].start() } else { question.start };
+        let start = if question.is_empty() {
+            self.nodes[key].start()
+        } else {
+            question.start
+        };
         let indicator_end = colon.map(|colon| colon.end);
-        self.add_slot(into, Slot { start, key: Some(key), indicator_end, value, comma: None });
+        self.add_slot(
+            into,
+            Slot {
+                start,
+                key: Some(key),
+                indicator_end,
+                value,
+                comma: None,
+            },
+        );
     }
 
     fn add_slot(&mut self, into: NodeId, slot: Slot) {
-        let ends = [Some(slot.value), slot.key].into_iter().flatten().map(|node| self.nodes[node].end());
+        let ends = [Some(slot.value), slot.key]
+            .into_iter()
+            .flatten()
+            .map(|node| self.nodes[node].end());
         let end = ends.chain(slot.indicator_end).max().unwrap_or(slot.start);
         let node = &mut self.nodes[into];
         if let NodeKind::Seq(collection) | NodeKind::Map(collection) = &mut node.kind {

@@ -25,7 +25,11 @@ pub(super) struct Words {
 
 /// A text within one line. `flow`: inside `[ ]` or `{ }`.
 pub(super) fn text(text: &str, wanted: Quote, fallback: Quote, flow: bool) -> String {
-    let quote = if wanted == Quote::Plain && !can_be_plain(text, flow) { fallback } else { wanted };
+    let quote = if wanted == Quote::Plain && !can_be_plain(text, flow) {
+        fallback
+    } else {
+        wanted
+    };
     match quote {
         Quote::Plain => text.to_owned(),
         Quote::Single if can_be_single_quoted(text) => format!("'{}'", text.replace('\'', "''")),
@@ -36,7 +40,9 @@ pub(super) fn text(text: &str, wanted: Quote, fallback: Quote, flow: bool) -> St
 /// Whether `PyYAML` reads this text as it is, as a text.
 fn can_be_plain(text: &str, flow: bool) -> bool {
     let mut chars = text.chars();
-    let Some(first) = chars.next() else { return false };
+    let Some(first) = chars.next() else {
+        return false;
+    };
     let starts = match (first, chars.next()) {
         ('-', next) => next.is_some_and(|c| c != ' '),
         ('?' | ':', next) => !flow && next.is_some_and(|c| c != ' '),
@@ -108,7 +114,9 @@ fn float(number: f64) -> String {
         return if number > 0.0 { ".inf" } else { "-.inf" }.to_owned();
     }
     let shortest = format!("{number:?}");
-    let Some((digits, exponent)) = shortest.split_once('e') else { return shortest };
+    let Some((digits, exponent)) = shortest.split_once('e') else {
+        return shortest;
+    };
     let point = if digits.contains('.') { "" } else { ".0" };
     let sign = if exponent.starts_with('-') { "" } else { "+" };
     format!("{digits}{point}e{sign}{exponent}")
@@ -123,7 +131,12 @@ pub(super) fn timestamp(timestamp: &Timestamp, like: &str) -> String {
     };
     let separator = like.chars().find(|c| matches!(c, 'T' | 't')).unwrap_or(' ');
     let mut text = format!("{}{separator}", clock.date());
-    text += &format!("{:02}:{:02}:{:02}", clock.hour(), clock.minute(), clock.second());
+    text += &format!(
+        "{:02}:{:02}:{:02}",
+        clock.hour(),
+        clock.minute(),
+        clock.second()
+    );
     let microseconds = clock.subsec_nanosecond() / 1000;
     if microseconds > 0 {
         text += format!(".{microseconds:06}").trim_end_matches('0');
@@ -141,10 +154,23 @@ pub(super) fn timestamp(timestamp: &Timestamp, like: &str) -> String {
 }
 
 /// Any scalar or empty collection within one line. `like`: the scalar that stood there, for its notation.
-pub(super) fn inline(value: &Value, wanted: Quote, like: &str, flow: bool, words: &Words) -> String {
+pub(super) fn inline(
+    value: &Value,
+    wanted: Quote,
+    like: &str,
+    flow: bool,
+    words: &Words,
+) -> String {
     match value {
         Value::Null => words.null.clone(),
-        Value::Bool(flag) => boolean(*flag, if like.is_empty() { &words.boolean } else { like }),
+        Value::Bool(flag) => boolean(
+            *flag,
+            if like.is_empty() {
+                &words.boolean
+            } else {
+                like
+            },
+        ),
         Value::Int(number) => number.to_string(),
         Value::BigInt(number) => number.to_string(),
         Value::Float(number) => float(*number),
@@ -176,12 +202,20 @@ pub(super) fn block(
         (1, _) => Chomp::Clip,
         _ => Chomp::Keep,
     };
-    let indent = if old.indent > old.base { old.indent } else { old.base + 2 };
+    let indent = if old.indent > old.base {
+        old.indent
+    } else {
+        old.base + 2
+    };
     let stated = old.explicit || body_text.starts_with([' ', '\n']);
     if stated && indent - old.base > 9 {
         return None;
     }
-    let indicator = if style == ScalarStyle::Folded { '>' } else { '|' };
+    let indicator = if style == ScalarStyle::Folded {
+        '>'
+    } else {
+        '|'
+    };
     let mut header = String::from(indicator);
     if stated {
         header += &(indent - old.base).to_string();
@@ -191,9 +225,19 @@ pub(super) fn block(
         Chomp::Strip => header.push('-'),
         Chomp::Keep => header.push('+'),
     }
-    let body_text = if style == ScalarStyle::Folded { unfolded(body_text) } else { body_text.to_owned() };
+    let body_text = if style == ScalarStyle::Folded {
+        unfolded(body_text)
+    } else {
+        body_text.to_owned()
+    };
     let blank = " ".repeat(indent);
-    let lines = body_text.split('\n').map(|line| if line.is_empty() { String::new() } else { format!("{blank}{line}") });
+    let lines = body_text.split('\n').map(|line| {
+        if line.is_empty() {
+            String::new()
+        } else {
+            format!("{blank}{line}")
+        }
+    });
     let mut body = lines.collect::<Vec<_>>().join(line_break);
     if closed || kept > 0 {
         body += line_break;

@@ -1,0 +1,335 @@
+//! A field's value, in the one form in which values are compared and recorded.
+//!
+//! Equality is by meaning: a value is brought into its kind's canonical form
+//! when it is read, from either side, so that `==` is all that is needed
+//! afterwards. EvalAI trims texts, reorders the keys of nested data and the
+//! members of sets, and keeps null and empty texts apart without meaning
+//! different things by them.
+
+use std::collections::BTreeSet;
+use std::fmt;
+
+use jiff::Timestamp;
+use serde_json::Value as Json;
+
+use super::catalogue::Kind;
+use super::date;
+
+/// A field's value in canonical form.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Value {
+    /// Nothing: null, an empty text, an empty list.
+    Null,
+    /// A text: trimmed, its line breaks `\n`.
+    Text(String),
+    /// A point in time.
+    Date(Timestamp),
+    /// A truth value.
+    Bool(bool),
+    /// A whole number.
+    Int(i64),
+    /// Texts whose order counts.
+    List(Vec<String>),
+    /// Texts whose order does not count.
+    Set(BTreeSet<String>),
+    /// Nested data.
+    Json(Json),
+}
+
+impl Value {
+    /// Reads a value of `kind` as EvalAI's API and the record write it.
+    ///
+    /// # Errors
+    /// A sentence's end, such as `is not a number: "x"`, if it is none of that kind.
+    pub fn from_json(kind: Kind, json: &Json) -> Result<Self, String> {
+        if json.is_null() {
+            return Ok(Self::Null);
+        }
+        let wrong = |what: &str| format!("is not {what}: {}", excerpt(&json.to_string()));
+        match kind {
+            Kind::Text | Kind::Html => json.as_str().map(Self::text).ok_or_else(|| wrong("a text")),
+            Kind::Date => {
+                let date = json.as_str().and_then(date::parse);
+                date.map(Self::Date).ok_or_else(|| wrong("a date and time"))
+            }
+            Kind::Bool => json
+                .as_bool()
+                .map(Self::Bool)
+                .ok_or_else(|| wrong("true or false")),
+            Kind::Int => json
+                .as_i64()
+                .map(Self::Int)
+                .ok_or_else(|| wrong("a whole number")),
+            Kind::List | Kind::Set => {
+                let texts = json.as_array().and_then(|items| {
+                    items
+                        .iter()
+                        .map(|item| item.as_str().map(str::to_owned))
+                        .collect::<Option<Vec<_>>>()
+                });
+                let texts = texts.ok_or_else(|| wrong("a list of texts"))?;
+                Ok(if kind == Kind::List {
+                    Self::list(texts)
+                } else {
+                    Self::set(texts)
+                })
+            }
+            Kind::Json => Ok(Self::json(json.clone())),
+        }
+    }
+
+    /// Writes the value for the record; [`Value::from_json`] reads it back.
+    #[must_use]
+    pub fn to_json(&self) -> Json {
+        match self {
+            Self::Null => Json::Null,
+            Self::Text(text) => Json::from(text.as_str()),
+            Self::Date(date) => Json::from(date::format(*date)),
+            Self::Bool(truth) => Json::from(*truth),
+            Self::Int(number) => Json::from(*number),
+            Self::List(texts) => Json::from(texts.clone()),
+            Self::Set(texts) => texts.iter().cloned().collect(),
+            Self::Json(json) => json.clone(),
+        }
+    }
+
+    /// A text in canonical form: what EvalAI keeps of it (it strips outer
+    /// white space, push and UI alike), with line breaks unified, since a
+    /// browser turns them into CRLF when it sends a form.
+    #[must_use]
+    pub fn text(text: &str) -> Self {
+        let text = unify_line_breaks(trim(text));
+        if text.is_empty() {
+            Self::Null
+        } else {
+            Self::Text(text)
+        }
+    }
+
+    /// A list in canonical form.
+    #[must_use]
+    pub fn list(texts: impl IntoIterator<Item = String>) -> Self {
+        let texts: Vec<_> = texts
+            .into_iter()
+            .map(|text| trim(&text).to_owned())
+            .collect();
+        if texts.is_empty() {
+            Self::Null
+        } else {
+            Self::List(texts)
+        }
+    }
+
+    /// A set in canonical form; the blank member that the UI leaves behind
+    /// when its box is emptied does not count.
+    #[must_use]
+    pub fn set(texts: impl IntoIterator<Item = String>) -> Self {
+        let texts = texts.into_iter().map(|text| trim(&text).to_owned());
+        let texts: BTreeSet<_> = texts.filter(|text| !text.is_empty()).collect();
+        if texts.is_empty() {
+            Self::Null
+        } else {
+            Self::Set(texts)
+        }
+    }
+
+    /// Nested data in canonical form: 1.0 and 1 are one number, as in Python.
+    #[must_use]
+    pub fn json(json: Json) -> Self {
+        if json.is_null() {
+            Self::Null
+        } else {
+            Self::Json(unify_numbers(json))
+        }
+    }
+
+    /// The value for people, on one line: what a log or a table shows.
+    #[must_use]
+    pub fn shown(&self) -> String {
+        match self {
+            Self::Null => "(empty)".into(),
+            Self::Text(text) => excerpt(text),
+            Self::Date(date) => date::format_naive(*date) + " UTC",
+            Self::Bool(truth) => truth.to_string(),
+            Self::Int(number) => number.to_string(),
+            Self::List(texts) => excerpt(&texts.join(", ")),
+            Self::Set(texts) => excerpt(&texts.iter().cloned().collect::<Vec<_>>().join(", ")),
+            Self::Json(json) => excerpt(&json.to_string()),
+        }
+    }
+
+    /// The value for people, with all its lines: what a diff compares.
+    #[must_use]
+    pub fn lines(&self) -> String {
+        match self {
+            Self::Text(text) => text.clone(),
+            Self::List(texts) => texts.join("\n"),
+            Self::Set(texts) => texts.iter().cloned().collect::<Vec<_>>().join("\n"),
+            Self::Json(json) => {
+                serde_json::to_string_pretty(json).unwrap_or_else(|_| json.to_string())
+            }
+            Self::Null => String::new(),
+            other => other.shown(),
+        }
+    }
+}
+
+impl fmt::Display for Value {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.shown())
+    }
+}
+
+/// Strips what Python's `str.strip` strips, which is what EvalAI applies.
+#[must_use]
+pub fn trim(text: &str) -> &str {
+    text.trim_matches(|c: char| c.is_whitespace() || ('\u{1c}'..='\u{1f}').contains(&c))
+}
+
+/// Turns CRLF and lone CR into LF.
+#[must_use]
+pub fn unify_line_breaks(text: &str) -> String {
+    text.replace("\r\n", "\n").replace('\r', "\n")
+}
+
+/// The beginning of `text` on one line, at most 60 characters.
+#[must_use]
+pub fn excerpt(text: &str) -> String {
+    const MOST: usize = 60;
+    let mut line: String = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    if let Some((cut, _)) = line.char_indices().nth(MOST) {
+        line.truncate(cut);
+        line.push('…');
+    }
+    line
+}
+
+fn unify_numbers(json: Json) -> Json {
+    match json {
+        Json::Number(number) => match number.as_f64() {
+            #[expect(clippy::cast_possible_truncation, reason = "the bound keeps it exact")]
+            Some(float) if number.is_f64() && float.fract() == 0.0 && float.abs() < 9e15 => {
+                Json::from(float as i64)
+            }
+            _ => Json::Number(number),
+        },
+        Json::Array(items) => items.into_iter().map(unify_numbers).collect(),
+        Json::Object(map) => map
+            .into_iter()
+            .map(|(key, item)| (key, unify_numbers(item)))
+            .collect(),
+        other => other,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn read(kind: Kind, json: Json) -> Value {
+        Value::from_json(kind, &json).unwrap()
+    }
+
+    #[test]
+    fn values_that_mean_the_same_are_equal() {
+        let same = [
+            (Kind::Text, json!(null), json!("")),
+            (Kind::Text, json!("a"), json!(" a\n")),
+            (Kind::Text, json!("a\u{1f}"), json!("a")),
+            (Kind::Html, json!("<p>\r\n</p>\r\n"), json!("<p>\n</p>")),
+            (Kind::Html, json!("a\rb"), json!("a\nb")),
+            (
+                Kind::Date,
+                json!("2024-6-4 7:00:00"),
+                json!("2024-06-04T07:00:00Z"),
+            ),
+            (
+                Kind::Date,
+                json!("2024-06-04T09:00:00+02:00"),
+                json!("2024-06-04T07:00:00.000Z"),
+            ),
+            (Kind::List, json!(null), json!([])),
+            (Kind::Set, json!(["b", "a"]), json!(["a", "b"])),
+            (Kind::Set, json!([""]), json!(null)),
+            (
+                Kind::Json,
+                json!({"a": 1, "b": [2]}),
+                json!({"b": [2.0], "a": 1}),
+            ),
+        ];
+        for (kind, left, right) in same {
+            assert_eq!(
+                read(kind, left.clone()),
+                read(kind, right.clone()),
+                "{left} {right}"
+            );
+        }
+    }
+
+    #[test]
+    fn values_that_mean_different_things_are_not_equal() {
+        let different = [
+            (Kind::Text, json!("a"), json!("A")),
+            (Kind::Text, json!("a  b"), json!("a b")),
+            (Kind::Html, json!("\u{feff}a"), json!("a")),
+            (
+                Kind::Date,
+                json!("2024-06-04T07:00:00Z"),
+                json!("2024-06-04T07:00:00.000001Z"),
+            ),
+            (Kind::Int, json!(0), json!(null)),
+            (Kind::Bool, json!(false), json!(null)),
+            (Kind::List, json!(["b", "a"]), json!(["a", "b"])),
+            (
+                Kind::Json,
+                json!({"labels": ["a", "b"]}),
+                json!({"labels": ["b", "a"]}),
+            ),
+            (Kind::Json, json!([]), json!(null)),
+        ];
+        for (kind, left, right) in different {
+            assert_ne!(
+                read(kind, left.clone()),
+                read(kind, right.clone()),
+                "{left} {right}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_value_of_the_wrong_kind_is_refused_with_a_reason() {
+        let wrong = [
+            (Kind::Text, json!(5), "is not a text: 5"),
+            (
+                Kind::Date,
+                json!("soon"),
+                "is not a date and time: \"soon\"",
+            ),
+            (Kind::Bool, json!("yes"), "is not true or false: \"yes\""),
+            (Kind::Int, json!(1.5), "is not a whole number: 1.5"),
+            (Kind::List, json!([1]), "is not a list of texts: [1]"),
+        ];
+        for (kind, json, reason) in wrong {
+            assert_eq!(Value::from_json(kind, &json), Err(reason.into()));
+        }
+    }
+
+    #[test]
+    fn the_record_gives_back_what_it_was_given() {
+        let values = [
+            (Kind::Text, json!("a\nb")),
+            (Kind::Date, json!("2020-01-02T03:04:05.678Z")),
+            (Kind::Int, json!(42_949_672_960_i64)),
+            (Kind::Set, json!(["b", "a"])),
+            (Kind::List, json!(["b", "a"])),
+            (Kind::Json, json!([{"name": "x", "n": 1.5}])),
+            (Kind::Bool, json!(true)),
+            (Kind::Text, json!(null)),
+        ];
+        for (kind, json) in values {
+            let value = read(kind, json);
+            assert_eq!(Value::from_json(kind, &value.to_json()), Ok(value));
+        }
+    }
+}
