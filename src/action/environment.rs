@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use clap::ArgMatches;
 
-use super::inputs::WORKSPACE;
+use super::inputs::{REPOSITORY, WORKSPACE};
 
 /// One run of a workflow.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -56,7 +56,7 @@ pub struct Environment {
 }
 
 impl Environment {
-    /// Reads the variables, and `--workspace` from the flags of
+    /// Reads the variables, and what stands in for them among the flags of
     /// [`command`](super::command). `exists` tells whether a file is there:
     /// container engines leave one at the root.
     #[must_use]
@@ -72,6 +72,7 @@ impl Environment {
             url.trim_end_matches('/').to_owned()
         };
         let workspace = flags.try_get_one::<PathBuf>(WORKSPACE).ok().flatten();
+        let repository = flags.try_get_one::<String>(REPOSITORY).ok().flatten();
         Self {
             in_actions: variable("GITHUB_ACTIONS").as_deref() == Some("true"),
             in_container: ["/.dockerenv", "/run/.containerenv"]
@@ -82,7 +83,9 @@ impl Environment {
                 .cloned()
                 .or_else(|| path("GITHUB_WORKSPACE"))
                 .unwrap_or_else(|| PathBuf::from(".")),
-            repository: variable("GITHUB_REPOSITORY"),
+            repository: repository
+                .cloned()
+                .or_else(|| variable("GITHUB_REPOSITORY")),
             server_url: url("GITHUB_SERVER_URL", "https://github.com"),
             api_url: url("GITHUB_API_URL", "https://api.github.com"),
             git_ref: variable("GITHUB_REF"),
@@ -218,6 +221,11 @@ pub(super) mod tests {
 
     #[test]
     fn the_flag_names_the_workspace_before_the_variable_does() {
+        let told = environment(
+            &["--repository", "o/r"],
+            &[("GITHUB_REPOSITORY", "other/one")],
+        );
+        assert_eq!(told.repository.as_deref(), Some("o/r"));
         let told = environment(&["--workspace", "here"], &[("GITHUB_WORKSPACE", "/there")]);
         assert_eq!(told.workspace, Path::new("here"));
     }

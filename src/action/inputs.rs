@@ -223,7 +223,11 @@ pub(super) const STRATEGY: &[&str] = &["evalai", "repository"];
 /// The flag (no input) that names the repository's working folder.
 pub(super) const WORKSPACE: &str = "workspace";
 
-/// The subcommand `sync`: a flag for each input, and `--workspace`.
+/// The flag (no input) that names the repository on GitHub.
+pub(super) const REPOSITORY: &str = "repository";
+
+/// The subcommand `sync`: a flag for each input, and one for each thing that
+/// the runner tells and a laptop does not.
 #[must_use]
 pub fn command() -> Command {
     Command::new("sync")
@@ -235,5 +239,11 @@ pub fn command() -> Command {
                 .value_name("FOLDER")
                 .value_parser(clap::value_parser!(std::path::PathBuf))
                 .help("Folder of the repository's clone [default: GITHUB_WORKSPACE, else the current folder]"),
+        )
+        .arg(
+            Arg::new(REPOSITORY)
+                .long(REPOSITORY)
+                .value_name("OWNER/NAME")
+                .help("Name of the repository on GitHub [default: GITHUB_REPOSITORY, else that of the remote origin]"),
         )
 }

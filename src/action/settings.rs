@@ -1,13 +1,14 @@
 //! What a run is asked to do: the inputs, checked and typed.
 
 use std::fmt;
-use std::path::{Component, Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::ArgMatches;
 
 use super::inputs::{INPUTS, Input};
 use super::template::{Placeholder, Template};
+use crate::repository::path::RepoPath;
 use crate::secret::Secret;
 
 /// What to do when EvalAI and the repository differ and nothing is recorded.
@@ -49,9 +50,8 @@ pub struct Settings {
     pub evalai_token: Option<Secret>,
     /// Path of the host config; relative to the workspace, or absolute.
     pub host_config: PathBuf,
-    /// Path of the challenge config from the repository's root, `/` between
-    /// its parts; `None` is `challenge_config.yaml`, else `.yml`.
-    pub config: Option<String>,
+    /// The challenge config; `None` is `challenge_config.yaml`, else `.yml`.
+    pub config: Option<RepoPath>,
     /// The challenge's id on EvalAI.
     pub challenge_id: Option<u64>,
     /// The branch to sync, without `refs/heads/`.
@@ -258,22 +258,9 @@ fn time_budget(text: &str) -> Result<Duration, String> {
     }
 }
 
-fn path_in_repository(text: &str) -> Result<String, String> {
-    let mut parts = Vec::new();
-    for part in Path::new(text).components() {
-        match part {
-            Component::Normal(part) => parts.push(part.to_string_lossy()),
-            Component::CurDir => {}
-            Component::ParentDir | Component::RootDir | Component::Prefix(_) => {
-                parts.clear();
-                break;
-            }
-        }
-    }
-    if parts.is_empty() {
-        return Err("it takes a path from the repository's root, without `..`".to_owned());
-    }
-    Ok(parts.join("/"))
+fn path_in_repository(text: &str) -> Result<RepoPath, String> {
+    RepoPath::new(text)
+        .map_err(|_| "it takes a path from the repository's root, without `..`".to_owned())
 }
 
 fn branch(text: &str) -> Result<String, String> {

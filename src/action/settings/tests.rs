@@ -81,7 +81,12 @@ fn every_input_arrives_and_reads_the_same_as_flag_and_as_variable() {
     assert_eq!(s.auth_token, Secret::new("ghp_1"));
     assert_eq!(s.evalai_token, Secret::new("ey1"));
     assert_eq!(s.host_config, Path::new("/run/secrets/host.json"));
-    assert_eq!(s.config.as_deref(), Some("challenge/config.yaml"));
+    assert_eq!(
+        s.config
+            .as_ref()
+            .map(crate::repository::path::RepoPath::as_str),
+        Some("challenge/config.yaml")
+    );
     assert_eq!(s.challenge_id, Some(42));
     assert_eq!(s.branch.as_deref(), Some("challenge/2026"));
     assert_eq!(

@@ -76,6 +76,11 @@ impl Refs {
             .filter_map(|(name, id)| Some((name.strip_prefix("refs/heads/")?, *id)))
     }
 
+    /// The full names of all refs.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.by_name.keys().map(String::as_str)
+    }
+
     /// The branch that the remote's HEAD names; `None` for an empty repository.
     #[must_use]
     pub fn default_branch(&self) -> Option<&str> {
