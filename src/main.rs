@@ -1,3 +1,9 @@
-//! The command `evalai-sync`.
+//! The command `evalai-sync`: it reads the command line, runs, and turns the outcome into an exit code.
 
-fn main() {}
+use std::process::ExitCode;
+
+use evalai_sync::cli;
+
+fn main() -> ExitCode {
+    cli::execute(&cli::command().get_matches())
+}

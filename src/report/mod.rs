@@ -1,1 +1,6 @@
-//! (room: report)
+//! What a person reads afterwards: notes, the log, the job summary.
+
+pub mod log;
+pub mod markdown;
+pub mod summary;
+pub mod words;

@@ -1,1 +1,14 @@
-//! (room: sync)
+//! The sync itself: [`plan`] decides, [`apply`] edits in memory, and what
+//! comes of it is committed and pushed.
+//!
+//! `decision`, `plan` and `apply` are pure: they know neither HTTP nor git.
+
+pub mod apply;
+pub mod branch;
+pub mod decision;
+mod message;
+pub mod note;
+pub mod outcome;
+pub mod plan;
+pub mod run;
+mod settle;

@@ -1,0 +1,289 @@
+//! `evalai-sync sync`: what the action runs.
+
+use std::io::{self, IsTerminal as _};
+use std::path::Path;
+use std::process::ExitCode;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context as _, Result};
+use clap::ArgMatches;
+
+use crate::action::{
+    self, Annotation, Console, Environment, Face, Level, Outputs, Settings, append_summary,
+    process_variable, start_tracing,
+};
+use crate::evalai::{Client, Limits};
+use crate::github;
+use crate::report::{log, summary};
+use crate::repository::git::{Credentials, GitError, PushError, RemoteUrl, Scratch, Workspace};
+use crate::repository::host_config::{self, HostConfig, HostConfigError, Remark};
+use crate::repository::worktree::ConfigError;
+use crate::secret::Secret;
+use crate::sync::outcome::Outcome;
+use crate::sync::run::{Choices, Tools, run};
+
+/// What is left of the time budget for ending a run in an orderly way.
+const LAST_WORDS: Duration = Duration::from_secs(2);
+
+/// Runs the sync that `flags` and the environment ask for, and tells how it went.
+pub(super) fn sync(flags: &ArgMatches) -> ExitCode {
+    let started = Instant::now();
+    let environment = Environment::read(flags, process_variable, Path::exists);
+    let stdout = io::stdout();
+    let face = Face::of(
+        &environment,
+        stdout.is_terminal(),
+        process_variable("NO_COLOR").is_some(),
+    );
+    let mut console = Console::new(stdout.lock(), face);
+    let told = start_tracing(&environment)
+        .map_err(anyhow::Error::from)
+        .and_then(|()| perform(flags, &environment, started, &mut console))
+        .and_then(|outcome| tell(&outcome, &environment, &mut console));
+    if let Err(error) = &told {
+        console.end_group();
+        console.annotate(&failure(error));
+    }
+    match (told, console.finish()) {
+        (Ok(()), Ok(())) => ExitCode::SUCCESS,
+        _ => ExitCode::FAILURE,
+    }
+}
+
+fn perform(
+    flags: &ArgMatches,
+    environment: &Environment,
+    started: Instant,
+    console: &mut Console<io::StdoutLock<'_>>,
+) -> Result<Outcome> {
+    let settings = Settings::read(flags, process_variable)?;
+    for secret in [&settings.auth_token, &settings.evalai_token]
+        .into_iter()
+        .flatten()
+    {
+        console.mask(secret);
+    }
+    console.say(concat!("evalai-sync ", env!("CARGO_PKG_VERSION")));
+    let host = host_config(&settings, environment)?;
+    console.mask(&host.token);
+    for remark in &host.notes {
+        console.annotate(&remark_on(&settings, remark));
+    }
+    let workspace = Workspace::open(&environment.workspace)?;
+    let remote = remote(&workspace, environment)?;
+    let repository = environment.repository.clone().or_else(|| remote.slug());
+    let repository = repository.context(
+        "the repository's name on GitHub is not known, and EvalAI finds a challenge by it: set GITHUB_REPOSITORY to owner/name, or name the challenge with `challenge-id`",
+    )?;
+    // The token is for GitHub: it is not shown to an API that does not belong to the remote.
+    let asker = settings
+        .auth_token
+        .clone()
+        .filter(|_| remote.has_origin_of(&environment.server_url));
+    let named = repository.clone();
+    let budget = settings.time_budget;
+    let limits = Limits {
+        total: budget,
+        ..Limits::default()
+    };
+    let tools = Tools {
+        client: Client::new(host.url, host.token, limits)?.in_container(environment.in_container),
+        team: host.team_pk,
+        repository,
+        scratch: Scratch::open(
+            Some(&workspace),
+            remote,
+            Credentials::new(settings.auth_token.clone()),
+        )?,
+        workspace,
+        event_branch: environment.branch().map(str::to_owned),
+    };
+    let choices = Choices {
+        settings,
+        deadline: started + budget,
+        trailers: trailers(environment),
+    };
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
+    let outcome = runtime.block_on(async {
+        let limit = (budget + LAST_WORDS).saturating_sub(started.elapsed());
+        tokio::time::timeout(limit, run(tools, choices)).await
+    });
+    let outcome = outcome.with_context(|| {
+        format!("the time budget of {} seconds (`time-budget`) is spent; the next run picks up where this one stopped", budget.as_secs())
+    });
+    let outcome = match outcome {
+        Ok(Err(error)) if is_refusal(&error) => match &asker {
+            Some(token) => runtime.block_on(explained(error, &environment.api_url, &named, token)),
+            None => Err(error),
+        },
+        Ok(outcome) => outcome,
+        Err(error) => Err(error),
+    };
+    // A git operation that hangs must not keep the process.
+    runtime.shutdown_background();
+    outcome
+}
+
+/// True if the remote refused, which GitHub's API may be able to explain.
+fn is_refusal(error: &anyhow::Error) -> bool {
+    let refused = |error: &GitError| {
+        matches!(
+            error,
+            GitError::RepositoryNotFound { .. }
+                | GitError::PermissionDenied { .. }
+                | GitError::Unauthenticated { .. }
+        )
+    };
+    match (
+        error.downcast_ref::<GitError>(),
+        error.downcast_ref::<PushError>(),
+    ) {
+        (Some(error), _) | (_, Some(PushError::Failed(error))) => refused(error),
+        (_, Some(PushError::Refused { .. } | PushError::Protected { .. })) => true,
+        _ => false,
+    }
+}
+
+/// The error with GitHub's explanation, if it has one.
+async fn explained<T>(
+    error: anyhow::Error,
+    api_url: &str,
+    repository: &str,
+    token: &Secret,
+) -> Result<T> {
+    match github::standing(api_url, repository, token)
+        .await
+        .map(|standing| standing.explain(repository))
+    {
+        Ok(Some(explanation)) => anyhow::bail!("{error:#} {explanation}"),
+        Ok(None) => Err(error),
+        Err(unasked) => {
+            tracing::debug!("{unasked:#}");
+            Err(error)
+        }
+    }
+}
+
+fn host_config(settings: &Settings, environment: &Environment) -> Result<HostConfig> {
+    let path = environment.workspace.join(&settings.host_config);
+    let name = settings.host_config.display().to_string();
+    let bytes = match std::fs::read(&path) {
+        Ok(bytes) => Some(bytes),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => None,
+        Err(error) => return Err(error).with_context(|| format!("{name} cannot be read")),
+    };
+    let token = settings.evalai_token.clone();
+    Ok(HostConfig::parse(
+        bytes.as_deref(),
+        &name,
+        token,
+        jiff::Timestamp::now(),
+    )?)
+}
+
+fn remark_on(settings: &Settings, remark: &Remark) -> Annotation {
+    let level = match remark.level {
+        host_config::Level::Error => Level::Error,
+        host_config::Level::Warning => Level::Warning,
+        host_config::Level::Notice => Level::Notice,
+    };
+    let annotation = Annotation::new(level, remark.text.clone());
+    match remark.place {
+        Some(place) => annotation.at(
+            settings.host_config.to_string_lossy(),
+            Some(place.line),
+            Some(place.column),
+        ),
+        None => annotation,
+    }
+}
+
+/// Where the branch is fetched from and pushed to: the checkout's `origin`,
+/// else the repository that the runner names.
+fn remote(workspace: &Workspace, environment: &Environment) -> Result<RemoteUrl> {
+    if let Some(origin) = workspace.origin_url()? {
+        return Ok(origin);
+    }
+    let repository = environment.repository.as_deref().context(
+        "the checkout has no remote `origin`: add it with `git remote add origin URL`, so that the sync knows where to push",
+    )?;
+    Ok(RemoteUrl::parse(&format!(
+        "{}/{repository}.git",
+        environment.server_url
+    ))?)
+}
+
+/// What set off this run, for the record's history.
+fn trailers(environment: &Environment) -> Vec<String> {
+    let trailer = |name: &str, value: Option<&str>| {
+        value.map(|value| format!("{name}: {}", action::inert(value)))
+    };
+    [
+        trailer("Trigger", environment.event_name.as_deref()),
+        trailer("Actor", environment.actor.as_deref()),
+        trailer("Run", environment.run_url().as_deref()),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
+}
+
+fn tell(
+    outcome: &Outcome,
+    environment: &Environment,
+    console: &mut Console<io::StdoutLock<'_>>,
+) -> Result<()> {
+    log::tell(console, outcome);
+    if let Some(file) = &environment.step_summary {
+        append_summary(file, &summary::summary(outcome))
+            .context("the job summary cannot be written")?;
+    }
+    if let Some(file) = &environment.output {
+        outputs(outcome)
+            .write(file)
+            .context("the outputs cannot be written")?;
+    }
+    Ok(())
+}
+
+fn outputs(outcome: &Outcome) -> Outputs {
+    Outputs {
+        result: outcome.result(),
+        changed: outcome.commit.is_some(),
+        changed_fields: outcome
+            .plan
+            .taken()
+            .map(|item| item.path.to_string())
+            .collect(),
+        changed_files: outcome.files.iter().map(|file| file.path.clone()).collect(),
+        commit_sha: outcome.commit.clone(),
+        sync_sha: Some(outcome.sync_sha.clone()),
+        challenge_id: Some(outcome.challenge_id),
+    }
+}
+
+/// An error with all its causes, beside the line at fault if it is one in a file.
+fn failure(error: &anyhow::Error) -> Annotation {
+    let message = error
+        .chain()
+        .map(ToString::to_string)
+        .collect::<Vec<_>>()
+        .join(": ");
+    let annotation = Annotation::new(Level::Error, message);
+    if let Some(HostConfigError { path, faults }) = error.downcast_ref()
+        && let Some(place) = faults.iter().find_map(|fault| fault.place)
+    {
+        return annotation.at(path, Some(place.line), Some(place.column));
+    }
+    match error.downcast_ref::<ConfigError>() {
+        Some(ConfigError::Yaml { path, error }) => {
+            annotation.at(path.as_str(), Some(error.line), Some(error.column))
+        }
+        Some(ConfigError::Shape { path, line, .. }) => {
+            annotation.at(path.as_str(), Some(*line), None)
+        }
+        _ => annotation,
+    }
+}

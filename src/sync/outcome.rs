@@ -1,0 +1,101 @@
+//! What a run did: all that its log, its summary and its outputs tell.
+
+use std::time::Duration;
+
+use super::apply::Changes;
+use super::note::Note;
+use super::plan::Plan;
+use crate::action::RunResult;
+use crate::evalai::Request;
+
+/// A file as it was and as it becomes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FileChange {
+    /// Its path from the top of the repository.
+    pub path: String,
+    /// Its content before; empty for a new file.
+    pub before: Vec<u8>,
+    /// Its content afterwards.
+    pub after: Vec<u8>,
+}
+
+/// What became of the record.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RecordChange {
+    /// It says what it said before.
+    Unchanged,
+    /// There was none that could be used.
+    Created,
+    /// It was updated.
+    Updated,
+    /// It was not written, since nothing was to be.
+    DryRun,
+}
+
+/// What a run did.
+#[derive(Debug, Clone)]
+pub struct Outcome {
+    /// The challenge's database id on EvalAI.
+    pub challenge_id: u64,
+    /// Its title there. Untrusted text.
+    pub title: String,
+    /// The EvalAI server.
+    pub evalai: String,
+    /// `owner/name` of the repository.
+    pub repository: String,
+    /// The branch.
+    pub branch: String,
+    /// The configuration's path.
+    pub config: String,
+    /// What was decided for every field.
+    pub plan: Plan,
+    /// The files that changed (in a dry run: would change).
+    pub files: Vec<FileChange>,
+    /// The commit on the branch, if one was made.
+    pub commit: Option<String>,
+    /// The commit that the record now names.
+    pub sync_sha: String,
+    /// What became of the record.
+    pub record: RecordChange,
+    /// True if nothing was to be written.
+    pub dry_run: bool,
+    /// What the host should know.
+    pub notes: Vec<Note>,
+    /// Every request made to EvalAI.
+    pub requests: Vec<Request>,
+    /// How often another push came first.
+    pub lost_races: u32,
+    /// How long it all took.
+    pub took: Duration,
+}
+
+impl Outcome {
+    /// The run in one word.
+    #[must_use]
+    pub fn result(&self) -> RunResult {
+        if self.dry_run {
+            RunResult::DryRun
+        } else if self.commit.is_some() {
+            RunResult::Synced
+        } else if self.plan.open().next().is_some() {
+            RunResult::FirstSync
+        } else if self.plan.ahead().next().is_some() || !self.plan.only_in_repository.is_empty() {
+            RunResult::Ahead
+        } else {
+            RunResult::InSync
+        }
+    }
+}
+
+/// What [`Changes`] do to the files of a commit, for the report.
+pub(super) fn file_changes(
+    changes: &Changes,
+    read: impl Fn(&str) -> Option<Vec<u8>>,
+) -> Vec<FileChange> {
+    let change = |(path, after): (&crate::repository::path::RepoPath, &Vec<u8>)| FileChange {
+        path: path.to_string(),
+        before: read(path.as_str()).unwrap_or_default(),
+        after: after.clone(),
+    };
+    changes.0.iter().map(change).collect()
+}

@@ -1,0 +1,312 @@
+//! Plan, apply and publish, again and again until no other push comes between.
+
+use std::collections::BTreeMap;
+use std::time::Instant;
+
+use anyhow::{Result, bail};
+
+use super::apply::{Changes, apply};
+use super::message;
+use super::note::Note;
+use super::outcome::{FileChange, RecordChange, file_changes};
+use super::plan::{Plan, contested, plan};
+use super::run::{Choices, pause};
+use crate::action::Mode;
+use crate::challenge::side::{Reading, Side};
+use crate::evalai::Held;
+use crate::repository::git::{Change, Oid, PushError, Scratch, Signature};
+use crate::repository::path::RepoPath;
+use crate::repository::record::{Head, Record, VERSION};
+use crate::repository::store;
+use crate::repository::worktree::Worktree;
+
+/// How many commits back the branch is searched for a value that EvalAI holds.
+const HISTORY: usize = 500;
+
+/// What is to be settled.
+pub(super) struct Task {
+    pub(super) challenge_id: u64,
+    pub(super) evalai: String,
+    pub(super) held: Held,
+    pub(super) branch: String,
+    pub(super) config: RepoPath,
+    pub(super) record: Option<Record>,
+    pub(super) record_ref: String,
+    pub(super) record_commit: Option<Oid>,
+    pub(super) choices: Choices,
+}
+
+/// What came of it.
+pub(super) struct Settled {
+    pub(super) plan: Plan,
+    pub(super) files: Vec<FileChange>,
+    pub(super) commit: Option<Oid>,
+    pub(super) sync_sha: Oid,
+    pub(super) record: RecordChange,
+    pub(super) lost_races: u32,
+    pub(super) dry_run: bool,
+    pub(super) notes: Vec<Note>,
+}
+
+/// A plan for one state of the branch, carried out in memory. It is published
+/// once: publishing takes it.
+struct Round {
+    tip: Oid,
+    plan: Plan,
+    changes: Changes,
+    files: Vec<FileChange>,
+    notes: Vec<Note>,
+}
+
+/// Settles `task` on the branch whose newest known commit is `tip`.
+pub(super) fn settle(scratch: &mut Scratch, tip: Oid, task: &Task) -> Result<Settled> {
+    let branch_ref = format!("refs/heads/{}", task.branch);
+    let (mut tip, mut record, mut record_commit) = (tip, task.record.clone(), task.record_commit);
+    let mut lost_races = 0;
+    loop {
+        let round = decide(scratch, tip, record.as_ref(), task)?;
+        let published = publish(
+            scratch,
+            &branch_ref,
+            round,
+            record.as_ref(),
+            record_commit,
+            task,
+        )?;
+        match published {
+            Published::Done(settled) => {
+                return Ok(Settled {
+                    lost_races,
+                    ..settled
+                });
+            }
+            Published::LostRace => {
+                lost_races += 1;
+                if Instant::now() >= task.choices.deadline {
+                    bail!(
+                        "other pushes came first {lost_races} times, and the time budget is spent: nothing was written by the last try; the next run tries again"
+                    );
+                }
+                std::thread::sleep(pause(lost_races));
+                let refs = scratch.refs()?;
+                tip = scratch.fetch(&branch_ref, 1)?;
+                if let Some(commit) = refs.get(&task.record_ref)
+                    && Some(commit) != record_commit
+                {
+                    scratch.fetch(&task.record_ref, 1)?;
+                    record = store::read(scratch, &task.record_ref, commit)?.record.ok();
+                    record_commit = Some(commit);
+                }
+            }
+        }
+    }
+}
+
+/// Plans on the branch as it is at `tip`, and carries the plan out in memory.
+fn decide(scratch: &mut Scratch, tip: Oid, record: Option<&Record>, task: &Task) -> Result<Round> {
+    let phases = task.held.phases.as_deref().unwrap_or_default();
+    let none = BTreeMap::new();
+    let bases = record.map_or(&none, |record| &record.bases);
+    let policy = task.choices.policy();
+    let read =
+        |scratch: &Scratch| anyhow::Ok(Worktree::read(&scratch.files(tip)?, &task.config, phases)?);
+    let worktree = read(scratch)?;
+    let mut notes = Vec::new();
+    let mut decided = plan(&task.held.side, &worktree.side, bases, &[], policy);
+    if let Some(record) = record.filter(|_| contested(&decided)) {
+        let past = past(scratch, tip, record, task, &mut notes)?;
+        decided = plan(&task.held.side, &worktree.side, bases, &past, policy);
+    }
+    if task.held.phases.is_none() {
+        decided.only_in_repository.clear();
+    }
+    notes.extend(field_notes(&decided, &worktree));
+    let files = scratch.files(tip)?;
+    let changes = apply(&decided, &worktree, &files, phases)?;
+    let read = |path: &str| files.read(path).ok().flatten().map(|file| file.bytes);
+    let files = file_changes(&changes, read);
+    Ok(Round {
+        tip,
+        plan: decided,
+        changes,
+        files,
+        notes,
+    })
+}
+
+/// What the configuration said at each commit since the last sync, that sync's own included.
+fn past(
+    scratch: &mut Scratch,
+    tip: Oid,
+    record: &Record,
+    task: &Task,
+    notes: &mut Vec<Note>,
+) -> Result<Vec<Side>> {
+    let since = Oid::from_str(&record.head.sync_sha).ok();
+    let refname = format!("refs/heads/{}", task.branch);
+    let commits = match since {
+        Some(since) => scratch.history(&refname, tip, since, HISTORY)?,
+        None => None,
+    };
+    let Some(commits) = commits else {
+        notes.push(Note::notice(format!(
+            "The commit of the last sync ({}) is not among the branch's last {HISTORY}: whether EvalAI got a value from here cannot be told, so fields that changed on both sides are conflicts.",
+            record.head.sync_sha
+        )));
+        return Ok(Vec::new());
+    };
+    let phases = task.held.phases.as_deref().unwrap_or_default();
+    let mut sides = Vec::new();
+    for commit in commits {
+        // A commit whose configuration does not read cannot have reached EvalAI.
+        if let Ok(worktree) = Worktree::read(&scratch.files(commit)?, &task.config, phases) {
+            sides.push(worktree.side);
+        }
+    }
+    Ok(sides)
+}
+
+/// What the host should know about single fields.
+fn field_notes(plan: &Plan, worktree: &Worktree) -> Vec<Note> {
+    let config = worktree.config.as_str();
+    let mut notes = Vec::new();
+    for item in &plan.items {
+        let line = worktree.line(&item.path);
+        if let Reading::Invalid { problem, .. } = &item.repository {
+            let text = format!(
+                "{} {problem}: EvalAI refuses it, so a push fails.",
+                item.path
+            );
+            notes.push(Note::warning(text).at(config, line));
+        }
+        if item.decision == super::decision::Decision::Unreadable {
+            for reading in [&item.repository, &item.evalai] {
+                if let Reading::Unknown(reason) = reading {
+                    let text = format!("{} is left alone: {reason}", item.path);
+                    notes.push(Note::notice(text).at(config, line));
+                }
+            }
+        }
+    }
+    notes
+}
+
+enum Published {
+    Done(Settled),
+    LostRace,
+}
+
+/// Pushes the commit, then the record: a crash between the two leaves both
+/// sides equal, which the next run records.
+fn publish(
+    scratch: &mut Scratch,
+    branch_ref: &str,
+    round: Round,
+    record: Option<&Record>,
+    record_commit: Option<Oid>,
+    task: &Task,
+) -> Result<Published> {
+    let Round {
+        tip,
+        plan,
+        changes,
+        files,
+        notes,
+    } = round;
+    let choices = &task.choices;
+    let author = Signature {
+        name: choices.settings.committer_name.clone(),
+        email: choices.settings.committer_email.clone(),
+        seconds: jiff::Timestamp::now().as_second(),
+    };
+    let next = |sha: Oid| next_record(record, &plan, sha, task);
+    if choices.settings.mode == Mode::DryRun {
+        let (sync_sha, record) = (
+            record.map_or(Ok(tip), |record| Oid::from_str(&record.head.sync_sha))?,
+            RecordChange::DryRun,
+        );
+        let dry_run = true;
+        return Ok(Published::Done(Settled {
+            plan,
+            files,
+            commit: None,
+            sync_sha,
+            record,
+            lost_races: 0,
+            dry_run,
+            notes,
+        }));
+    }
+    let mut commit = None;
+    if !changes.0.is_empty() {
+        let fields: Vec<String> = plan.taken().map(|item| item.path.to_string()).collect();
+        let message = message::commit(choices, &fields, task.challenge_id);
+        let write = |(path, bytes): (&RepoPath, &Vec<u8>)| {
+            (
+                path.to_string(),
+                Change::Write {
+                    bytes: bytes.clone(),
+                    mode: None,
+                },
+            )
+        };
+        let changes = changes.0.iter().map(write).collect();
+        let made = scratch.commit(Some(tip), &changes, &message, &author)?;
+        match scratch.push(made, branch_ref, Some(tip)) {
+            Ok(()) => commit = Some(made),
+            Err(PushError::LostRace { .. }) => return Ok(Published::LostRace),
+            Err(error) => return Err(error.into()),
+        }
+    }
+    let next = next(commit.unwrap_or(tip));
+    let mut change = RecordChange::Unchanged;
+    if record != Some(&next) {
+        let message = message::record(&plan, commit, task);
+        let made = store::commit(scratch, record_commit, &next, &message, &author)?;
+        match scratch.push(made, &task.record_ref, record_commit) {
+            Ok(()) => {}
+            // Whoever moved it has recorded something newer: look again.
+            Err(PushError::LostRace { .. }) => return Ok(Published::LostRace),
+            Err(error) => {
+                return Err(anyhow::Error::from(error).context("the record cannot be written"));
+            }
+        }
+        change = if record.is_some() {
+            RecordChange::Updated
+        } else {
+            RecordChange::Created
+        };
+    }
+    let sync_sha = Oid::from_str(&next.head.sync_sha)?;
+    Ok(Published::Done(Settled {
+        plan,
+        files,
+        commit,
+        sync_sha,
+        record: change,
+        lost_races: 0,
+        dry_run: false,
+        notes,
+    }))
+}
+
+/// The record once the branch is at `sha`. Its sync SHA moves only when
+/// nothing in the branch is still on its way to EvalAI: what the branch held
+/// since then may yet arrive there.
+fn next_record(record: Option<&Record>, plan: &Plan, sha: Oid, task: &Task) -> Record {
+    let none = BTreeMap::new();
+    let before = record
+        .filter(|_| !plan.is_settled())
+        .map(|record| record.head.sync_sha.clone());
+    Record {
+        head: Head {
+            version: VERSION,
+            evalai_host_url: task.evalai.clone(),
+            challenge_id: task.challenge_id,
+            branch: task.branch.clone(),
+            config: task.config.to_string(),
+            sync_sha: before.unwrap_or_else(|| sha.to_string()),
+        },
+        bases: plan.bases_after(record.map_or(&none, |record| &record.bases)),
+    }
+}
