@@ -1,0 +1,407 @@
+//! A small world to sync in: EvalAI (the stand-in), a bare remote, and a fresh checkout for each run.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use evalai_stand_in::{Seed, StandIn};
+use git2::{Oid, Repository, Signature};
+use serde_json::json;
+use tempfile::TempDir;
+
+/// EvalAI and a repository that belong together.
+pub struct World {
+    pub evalai: StandIn,
+    pub challenge: u64,
+    pub branch: String,
+    repository: String,
+    dir: TempDir,
+}
+
+/// What one run of the real program left behind.
+pub struct Run {
+    pub ok: bool,
+    pub log: String,
+    pub errors: String,
+    pub outputs: BTreeMap<String, String>,
+    pub summary: String,
+    /// The checkout in which it ran.
+    pub workspace: PathBuf,
+}
+
+impl Run {
+    /// The output `result`.
+    pub fn result(&self) -> &str {
+        self.output("result")
+    }
+
+    /// An output; empty if there is none.
+    pub fn output(&self, name: &str) -> &str {
+        self.outputs.get(name).map_or("", String::as_str)
+    }
+
+    /// The output `changed-fields`, read.
+    pub fn changed_fields(&self) -> Vec<String> {
+        serde_json::from_str(self.output("changed-fields")).expect("changed-fields is a JSON array")
+    }
+
+    /// The same run, which must have gone well.
+    #[track_caller]
+    pub fn succeeded(self) -> Self {
+        assert!(self.ok, "{}\n{}", self.log, self.errors);
+        self
+    }
+
+    /// The same run, which must have failed and said `words`.
+    #[track_caller]
+    pub fn failed_saying(self, words: &str) -> Self {
+        assert!(!self.ok, "{}", self.log);
+        assert!(
+            self.log.contains(words),
+            "{words:?} is not in\n{}\n{}",
+            self.log,
+            self.errors
+        );
+        self
+    }
+}
+
+impl World {
+    /// The recorded challenge `name` (`sample`, `big`, `docker`) and the
+    /// repository whose push made it.
+    pub fn recorded(name: &str) -> Self {
+        let (seed, challenge) = match name {
+            "sample" => (Seed::sample(), 1),
+            "big" => (Seed::big(), 5),
+            "docker" => (Seed::docker(), 4),
+            other => panic!("there is no recording {other}"),
+        };
+        Self::new(
+            seed,
+            challenge,
+            &read_tree(&fixtures().join("repos").join(name)),
+        )
+    }
+
+    /// A challenge of `seed`, and a repository of `files`.
+    pub fn new(seed: Seed, challenge: u64, files: &BTreeMap<String, Vec<u8>>) -> Self {
+        let evalai = StandIn::start(seed).expect("the stand-in starts");
+        let page = evalai
+            .get(&format!("/api/challenges/challenge/{challenge}/"))
+            .expect("the challenge");
+        let repository = page["github_repository"]
+            .as_str()
+            .expect("a repository")
+            .to_owned();
+        let dir = TempDir::new().expect("a temporary folder");
+        let world = Self {
+            evalai,
+            challenge,
+            branch: "challenge".into(),
+            repository,
+            dir,
+        };
+        let remote = Repository::init_bare(world.remote_path()).expect("a bare repository");
+        remote
+            .set_head("refs/heads/challenge")
+            .expect("a default branch");
+        let mut files = files.clone();
+        files.insert(
+            "github/host_config.json".into(),
+            world.host_config().into_bytes(),
+        );
+        world.commit_all(None, &files, "Start");
+        world
+    }
+
+    /// The host config that belongs to this EvalAI.
+    pub fn host_config(&self) -> String {
+        let (token, team, url) = (
+            self.evalai.token(),
+            self.evalai.team_pk().to_string(),
+            self.evalai.url(),
+        );
+        format!(
+            "{:#}\n",
+            json!({"token": token, "team_pk": team, "evalai_host_url": url})
+        )
+    }
+
+    /// The folder of the bare remote.
+    pub fn remote_path(&self) -> PathBuf {
+        self.dir.path().join("remote.git")
+    }
+
+    /// The bare remote.
+    pub fn remote(&self) -> Repository {
+        Repository::open(self.remote_path()).expect("the remote")
+    }
+
+    /// The newest commit of the branch.
+    pub fn tip(&self) -> Oid {
+        let name = format!("refs/heads/{}", self.branch);
+        self.remote().refname_to_id(&name).expect("the branch")
+    }
+
+    /// How many commits the branch has.
+    pub fn commits(&self) -> usize {
+        let remote = self.remote();
+        let mut walk = remote.revwalk().expect("a walk");
+        walk.push(self.tip()).expect("the tip");
+        walk.count()
+    }
+
+    /// The message of the branch's newest commit.
+    pub fn message(&self) -> String {
+        let remote = self.remote();
+        let commit = remote.find_commit(self.tip()).expect("the tip");
+        commit.message().expect("a UTF-8 message").to_owned()
+    }
+
+    /// The file at `path` on the branch.
+    pub fn file(&self, path: &str) -> String {
+        let remote = self.remote();
+        let tree = remote
+            .find_commit(self.tip())
+            .and_then(|commit| commit.tree())
+            .expect("a tree");
+        let entry = tree
+            .get_path(Path::new(path))
+            .unwrap_or_else(|_| panic!("{path} is on the branch"));
+        let blob = remote.find_blob(entry.id()).expect("a file");
+        String::from_utf8(blob.content().to_vec()).expect("UTF-8")
+    }
+
+    /// Every file on the branch, with its mode.
+    pub fn files(&self) -> BTreeMap<String, (i32, Vec<u8>)> {
+        let remote = self.remote();
+        let tree = remote
+            .find_commit(self.tip())
+            .and_then(|commit| commit.tree())
+            .expect("a tree");
+        let mut files = BTreeMap::new();
+        tree.walk(git2::TreeWalkMode::PreOrder, |folder, entry| {
+            if let Ok(blob) = remote.find_blob(entry.id()) {
+                let path = format!("{folder}{}", entry.name().unwrap_or_default());
+                files.insert(path, (entry.filemode(), blob.content().to_vec()));
+            }
+            git2::TreeWalkResult::Ok
+        })
+        .expect("a walk");
+        files
+    }
+
+    /// A host commits: `old` becomes `new`, once, in the file at `path`.
+    #[track_caller]
+    pub fn host_commits(&self, path: &str, old: &str, new: &str) -> Oid {
+        let text = self.file(path);
+        assert_eq!(text.matches(old).count(), 1, "{old:?} is once in {path}");
+        self.host_writes(path, &text.replace(old, new))
+    }
+
+    /// A host commits a new content for the file at `path`.
+    pub fn host_writes(&self, path: &str, text: &str) -> Oid {
+        let files = BTreeMap::from([(path.to_owned(), text.as_bytes().to_vec())]);
+        self.commit_all(Some(self.tip()), &files, &format!("Edit {path}"))
+    }
+
+    fn commit_all(
+        &self,
+        parent: Option<Oid>,
+        files: &BTreeMap<String, Vec<u8>>,
+        message: &str,
+    ) -> Oid {
+        self.commit_to(
+            &format!("refs/heads/{}", self.branch),
+            parent,
+            files,
+            message,
+        )
+    }
+
+    fn commit_to(
+        &self,
+        name: &str,
+        parent: Option<Oid>,
+        files: &BTreeMap<String, Vec<u8>>,
+        message: &str,
+    ) -> Oid {
+        let remote = self.remote();
+        let parent = parent.map(|parent| remote.find_commit(parent).expect("the parent"));
+        let mut index = git2::Index::new().expect("an index");
+        if let Some(parent) = &parent {
+            index
+                .read_tree(&parent.tree().expect("a tree"))
+                .expect("the parent's tree");
+        }
+        for (path, bytes) in files {
+            // Most challenge configurations are executable (137 of 140).
+            let executable = path.ends_with("challenge_config.yaml");
+            let blob = remote.blob(bytes).expect("a blob");
+            index
+                .add(&git2::IndexEntry {
+                    ctime: git2::IndexTime::new(0, 0),
+                    mtime: git2::IndexTime::new(0, 0),
+                    dev: 0,
+                    ino: 0,
+                    mode: if executable { 0o100_755 } else { 0o100_644 },
+                    uid: 0,
+                    gid: 0,
+                    file_size: 0,
+                    id: blob,
+                    flags: 0,
+                    flags_extended: 0,
+                    path: path.as_bytes().to_vec(),
+                })
+                .expect("an entry");
+        }
+        let tree = index
+            .write_tree_to(&remote)
+            .and_then(|id| remote.find_tree(id))
+            .expect("a tree");
+        let host = Signature::now("A Host", "host@example.org").expect("a signature");
+        let parents: Vec<_> = parent.iter().collect();
+        remote
+            .commit(Some(name), &host, &host, message, &tree, &parents)
+            .expect("a commit")
+    }
+
+    /// The record: its files, if there is one.
+    pub fn record(&self) -> Option<BTreeMap<String, String>> {
+        let remote = self.remote();
+        let name = format!("refs/evalai-sync/{}", self.challenge);
+        let tree = remote
+            .find_reference(&name)
+            .ok()?
+            .peel_to_tree()
+            .expect("a tree");
+        let mut files = BTreeMap::new();
+        tree.walk(git2::TreeWalkMode::PreOrder, |folder, entry| {
+            if let Ok(blob) = remote.find_blob(entry.id()) {
+                let text = String::from_utf8_lossy(blob.content()).into_owned();
+                files.insert(
+                    format!("{folder}{}", entry.name().unwrap_or_default()),
+                    text,
+                );
+            }
+            git2::TreeWalkResult::Ok
+        })
+        .expect("a walk");
+        Some(files)
+    }
+
+    /// Replaces the record's files.
+    pub fn write_record(&self, files: &BTreeMap<String, String>) {
+        let files = files
+            .iter()
+            .map(|(path, text)| (path.clone(), text.clone().into_bytes()))
+            .collect();
+        let name = format!("refs/evalai-sync/{}", self.challenge);
+        let parent = self.remote().refname_to_id(&name).ok();
+        self.commit_to(&name, parent, &files, "Edited by hand");
+    }
+
+    /// Checks the branch out and runs the sync in it, as the runner does.
+    pub fn sync(&self) -> Run {
+        self.sync_with(&[])
+    }
+
+    /// The same, for a repository of another name.
+    pub fn sync_as(&self, repository: &str, inputs: &[(&str, &str)]) -> Run {
+        self.run(&self.check_out(), repository, inputs)
+    }
+
+    /// The same, with inputs.
+    pub fn sync_with(&self, inputs: &[(&str, &str)]) -> Run {
+        let workspace = self.check_out();
+        self.sync_in(&workspace, inputs)
+    }
+
+    /// A fresh checkout of the branch.
+    pub fn check_out(&self) -> PathBuf {
+        let folder = TempDir::new_in(self.dir.path()).expect("a folder").keep();
+        let url = self.remote_path();
+        let mut clone = git2::build::RepoBuilder::new();
+        clone
+            .branch(&self.branch)
+            .clone(url.to_str().expect("a UTF-8 path"), &folder)
+            .expect("a clone");
+        folder
+    }
+
+    /// Runs the sync in `workspace`, as the runner does.
+    pub fn sync_in(&self, workspace: &Path, inputs: &[(&str, &str)]) -> Run {
+        self.run(workspace, &self.repository, inputs)
+    }
+
+    fn run(&self, workspace: &Path, repository: &str, inputs: &[(&str, &str)]) -> Run {
+        let runner = TempDir::new_in(self.dir.path()).expect("a folder").keep();
+        let (output, summary) = (runner.join("output"), runner.join("summary"));
+        let mut command = assert_cmd::Command::cargo_bin("evalai-sync").expect("the program");
+        command
+            .env_clear()
+            .arg("sync")
+            .env("GITHUB_ACTIONS", "true")
+            .env("GITHUB_WORKSPACE", workspace)
+            .env("GITHUB_REPOSITORY", repository)
+            .env("GITHUB_EVENT_NAME", "schedule")
+            .env("GITHUB_OUTPUT", &output)
+            .env("GITHUB_STEP_SUMMARY", &summary);
+        for (name, value) in inputs {
+            command.env(format!("INPUT_{}", name.to_uppercase()), value);
+        }
+        let done = command.output().expect("the program runs");
+        let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("UTF-8");
+        Run {
+            ok: done.status.success(),
+            log: text(done.stdout),
+            errors: text(done.stderr),
+            outputs: read_outputs(&fs::read_to_string(&output).unwrap_or_default()),
+            summary: fs::read_to_string(&summary).unwrap_or_default(),
+            workspace: workspace.to_owned(),
+        }
+    }
+}
+
+/// The recordings of a real EvalAI server and the repositories behind them.
+pub fn fixtures() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/evalai-api")
+}
+
+/// All files below `folder`, by path.
+pub fn read_tree(folder: &Path) -> BTreeMap<String, Vec<u8>> {
+    let mut files = BTreeMap::new();
+    let mut folders = vec![folder.to_owned()];
+    while let Some(next) = folders.pop() {
+        for entry in fs::read_dir(&next).expect("a folder") {
+            let path = entry.expect("an entry").path();
+            if path.is_dir() {
+                folders.push(path);
+            } else {
+                let name = path
+                    .strip_prefix(folder)
+                    .expect("below")
+                    .to_str()
+                    .expect("UTF-8")
+                    .to_owned();
+                files.insert(name, fs::read(&path).expect("a file"));
+            }
+        }
+    }
+    files
+}
+
+/// Reads the runner's file of outputs: `name<<DELIMITER`, lines, `DELIMITER`.
+fn read_outputs(text: &str) -> BTreeMap<String, String> {
+    let mut lines = text.lines();
+    let mut outputs = BTreeMap::new();
+    while let Some(line) = lines.next() {
+        let (name, delimiter) = line.split_once("<<").expect("an output begins");
+        let value: Vec<_> = lines
+            .by_ref()
+            .take_while(|line| *line != delimiter)
+            .collect();
+        outputs.insert(name.to_owned(), value.join("\n"));
+    }
+    outputs
+}
