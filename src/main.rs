@@ -4,6 +4,8 @@ use std::process::ExitCode;
 
 use evalai_sync::cli;
 
-fn main() -> ExitCode {
-    cli::execute(&cli::command().get_matches())
+fn main() -> anyhow::Result<ExitCode> {
+    let matches = cli::command().get_matches();
+    cli::start_tracing(&matches)?;
+    Ok(cli::execute(&matches))
 }

@@ -2,11 +2,12 @@
 
 mod sync;
 
+use std::path::Path;
 use std::process::ExitCode;
 
 use clap::{ArgMatches, Command};
 
-use crate::action;
+use crate::action::{self, Environment, TracingError, process_variable};
 
 /// The command line.
 #[must_use]
@@ -17,6 +18,15 @@ pub fn command() -> Command {
         .subcommand_required(true)
         .arg_required_else_help(true)
         .subcommand(action::command())
+}
+
+/// Starts the diagnostic log on standard error, once in a process.
+///
+/// # Errors
+/// If `RUST_LOG` does not read, or the log was started before.
+pub fn start_tracing(matches: &ArgMatches) -> Result<(), TracingError> {
+    let flags = matches.subcommand().map_or(matches, |(_, flags)| flags);
+    action::start_tracing(&Environment::read(flags, process_variable, Path::exists))
 }
 
 /// Does what the command line asks. 0 if all is well, 1 if not.

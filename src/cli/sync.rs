@@ -10,7 +10,7 @@ use clap::ArgMatches;
 
 use crate::action::{
     self, Annotation, Console, Environment, Face, Level, Outputs, Settings, append_summary,
-    process_variable, start_tracing,
+    process_variable,
 };
 use crate::evalai::{Client, Limits};
 use crate::github;
@@ -36,9 +36,7 @@ pub(super) fn sync(flags: &ArgMatches) -> ExitCode {
         process_variable("NO_COLOR").is_some(),
     );
     let mut console = Console::new(stdout.lock(), face);
-    let told = start_tracing(&environment)
-        .map_err(anyhow::Error::from)
-        .and_then(|()| perform(flags, &environment, started, &mut console))
+    let told = perform(flags, &environment, started, &mut console)
         .and_then(|outcome| tell(&outcome, &environment, &mut console));
     if let Err(error) = &told {
         console.end_group();

@@ -1,0 +1,160 @@
+//! Each single edit of each field, on real configurations: exactly that value changes, and nothing else.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use evalai_sync::action::{FirstSync, Strategy};
+use evalai_sync::challenge::path::{FieldPath, PhaseId, PhaseKey};
+use evalai_sync::challenge::side::{Reading, Side};
+use evalai_sync::challenge::{Kind, Value};
+use evalai_sync::repository::path::RepoPath;
+use evalai_sync::repository::worktree::{ConfigError, Files, Place, Worktree};
+use evalai_sync::sync::apply::{Changes, apply};
+use evalai_sync::sync::decision::Policy;
+use evalai_sync::sync::plan::plan;
+use similar::{ChangeTag, TextDiff};
+
+const POLICY: Policy = Policy { strategy: Strategy::Evalai, first_sync: FirstSync::Stop };
+
+/// A repository in memory.
+struct Memory(BTreeMap<String, Vec<u8>>);
+
+impl Files for Memory {
+    fn read(&self, path: &RepoPath) -> Result<Option<Vec<u8>>, String> {
+        Ok(self.0.get(path.as_str()).cloned())
+    }
+}
+
+/// Real configurations: those of the fixtures, and of the corpus where it is at hand.
+fn configurations() -> Vec<PathBuf> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let repos = ["sample", "big", "docker"].map(|name| {
+        root.join("tests/fixtures/evalai-api/repos").join(name).join("challenge_config.yaml")
+    });
+    let mut files = repos.to_vec();
+    match fs::read_dir(root.join("../shared/corpus/configs")) {
+        Ok(corpus) => files.extend(corpus.map(|entry| entry.expect("an entry").path())),
+        Err(_) => println!("skipped: the corpus of real configurations is not at hand"),
+    }
+    files.sort();
+    files
+}
+
+/// The configuration with every template that it names, CRLF as most are.
+fn repository(bytes: &[u8]) -> Result<(Memory, Worktree), ConfigError> {
+    let config = RepoPath::new("challenge_config.yaml").unwrap();
+    let mut files = Memory(BTreeMap::from([(config.to_string(), bytes.to_vec())]));
+    let bare = Worktree::read(&files, &config, &[])?;
+    for file in bare.places.values().filter_map(Place::file) {
+        let text = format!("<h1>{file}</h1>\r\n<p>Text.</p>\r\n");
+        files.0.insert(file.to_string(), text.into_bytes());
+    }
+    let worktree = Worktree::read(&files, &config, &[])?;
+    Ok((files, worktree))
+}
+
+/// EvalAI's side when it holds what the repository says, and its phases.
+fn mirrored(worktree: &Worktree) -> (Side, Vec<PhaseKey>) {
+    let mut side = Side::default();
+    for (path, reading) in worktree.side.iter() {
+        let reading = match reading {
+            Reading::Absent => Reading::Value(Value::Null),
+            Reading::Invalid { .. } | Reading::Unknown(_) => Reading::Unknown("not read".into()),
+            Reading::Value(_) => reading.clone(),
+        };
+        side.put(path.clone(), reading);
+    }
+    let phases = worktree.side.iter().filter_map(|(path, _)| path.phase.clone());
+    let mut keys: Vec<PhaseKey> = phases
+        .map(|phase| match phase {
+            PhaseId::Number(id) => PhaseKey { id: Some(id), codename: None },
+            PhaseId::Codename(name) => PhaseKey { id: None, codename: Some(name) },
+        })
+        .collect();
+    keys.dedup();
+    (side, keys)
+}
+
+/// Another value for a field: what a host could make of it.
+fn others(path: &FieldPath, value: &Value) -> Vec<Value> {
+    let text = |text: &str| Value::text(text);
+    let list = |texts: &[&str]| Value::list(texts.iter().map(|text| (*text).to_owned()));
+    match path.field.kind {
+        Kind::Text => ["yes", "2024-01-01", "a: b # c", "two\nlines", "«Größe» 🎲", "- x"].map(text).to_vec(),
+        Kind::Html => ["<p>Other.</p>", "<h1>a</h1>\n\n<p>b: c # d</p>"].map(text).to_vec(),
+        Kind::Date => vec![Value::from_json(Kind::Date, &"2031-07-08T09:10:11Z".into()).unwrap()],
+        Kind::Bool => vec![Value::Bool(*value != Value::Bool(true))],
+        Kind::Int => vec![Value::Int(987_654)],
+        Kind::List => vec![list(&["a@example.org", "b@example.org"]), Value::Null],
+        Kind::Set => vec![Value::set(["new".to_owned(), "off".to_owned()]), Value::Null],
+        Kind::Json => vec![Value::json(serde_json::json!([{"name": "x", "type": "text", "required": false}]))],
+    }
+}
+
+fn changed_lines(before: &[u8], after: &[u8]) -> (usize, usize) {
+    let (before, after) = (String::from_utf8_lossy(before), String::from_utf8_lossy(after));
+    let diff = TextDiff::from_lines(before.as_ref(), after.as_ref());
+    let count = |tag| diff.iter_all_changes().filter(|change| change.tag() == tag).count();
+    (count(ChangeTag::Delete), count(ChangeTag::Insert))
+}
+
+#[test]
+fn a_repository_that_equals_evalai_changes_by_zero_bytes() {
+    for file in configurations() {
+        let Ok((files, worktree)) = repository(&fs::read(&file).unwrap()) else { continue };
+        let (evalai, phases) = mirrored(&worktree);
+        let plan = plan(&evalai, &worktree.side, &BTreeMap::new(), &[], POLICY);
+        let changes = apply(&plan, &worktree, &files, &phases).unwrap();
+        assert_eq!(changes, Changes::default(), "{}", file.display());
+    }
+}
+
+#[test]
+fn each_single_edit_is_exactly_one_changed_value() {
+    let (mut configurations_edited, mut edits) = (0, 0);
+    for file in configurations() {
+        let bytes = fs::read(&file).unwrap();
+        let Ok((files, worktree)) = repository(&bytes) else { continue };
+        let (evalai, phases) = mirrored(&worktree);
+        let bases: BTreeMap<_, _> = evalai
+            .iter()
+            .filter_map(|(path, reading)| Some((path.clone(), reading.value()?.clone())))
+            .collect();
+        configurations_edited += 1;
+        for (path, reading) in worktree.side.iter() {
+            // What EvalAI lowers by itself depends on two fields.
+            let Reading::Value(value) = reading else { continue };
+            if path.field.key.ends_with("_per_day") || path.field.key == "max_concurrent_submissions_allowed" {
+                continue;
+            }
+            for other in others(path, value).into_iter().filter(|other| other != value) {
+                let context = format!("{}: {path} = {}", file.display(), other.shown());
+                let mut edited = evalai.clone();
+                edited.put(path.clone(), Reading::Value(other.clone()));
+                let plan = plan(&edited, &worktree.side, &bases, &[], POLICY);
+                let taken: Vec<_> = plan.taken().map(|item| item.path.to_string()).collect();
+                assert_eq!(taken, [path.to_string()], "{context}");
+                let changes = apply(&plan, &worktree, &files, &phases).unwrap_or_else(|error| panic!("{context}: {error}"));
+                let config = changes.0.get(&worktree.config);
+                if matches!(path.field.kind, Kind::Text | Kind::Date | Kind::Bool | Kind::Int)
+                    && !other.lines().contains('\n')
+                    && !value.lines().contains('\n')
+                {
+                    let config = config.unwrap_or_else(|| panic!("{context}: no edit"));
+                    let (gone, come) = changed_lines(&bytes, config);
+                    assert!(gone <= 1 && come <= 1, "{context}: {gone} lines went, {come} came");
+                }
+                if let Some(config) = config {
+                    let crlf = |bytes: &[u8]| bytes.windows(2).any(|pair| pair == b"\r\n");
+                    let lone = |bytes: &[u8]| bytes.windows(2).any(|pair| pair[1] == b'\n' && pair[0] != b'\r');
+                    assert_eq!(crlf(config), crlf(&bytes), "{context}: line endings");
+                    assert!(lone(&bytes) || !lone(config), "{context}: line endings");
+                }
+                edits += 1;
+            }
+        }
+    }
+    println!("{edits} edits of {configurations_edited} configurations");
+    assert!(configurations_edited >= 3 && edits > 300, "{edits} edits of {configurations_edited} configurations");
+}
