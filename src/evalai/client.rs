@@ -17,6 +17,7 @@ use super::error::Error;
 use super::fault::{Call, ConnectionFault, looks_like_html};
 use super::host_url::HostUrl;
 use super::retry::{self, Backoff, Next};
+use super::untrusted::harmless;
 use super::wire::{Answer, Challenge, Object, Page};
 use crate::secret::Secret;
 
@@ -48,7 +49,7 @@ impl Default for Limits {
         Self {
             connect: Duration::from_secs(10),
             request: Duration::from_secs(30),
-            total: Duration::from_secs(180),
+            total: Duration::from_mins(3),
             body: 64 << 20,
             backoff: Backoff::default(),
         }
@@ -414,12 +415,12 @@ fn connection_fault(error: &reqwest::Error, timeout: Duration) -> ConnectionFaul
     if error.is_dns() {
         return ConnectionFault::Dns;
     }
-    let mut cause: Option<&(dyn StdError + 'static)> = Some(error);
-    while let Some(current) = cause {
-        if current.is::<rustls::Error>() {
+    let mut next: Option<&(dyn StdError + 'static)> = Some(error);
+    while let Some(cause) = next {
+        if cause.is::<rustls::Error>() {
             return ConnectionFault::Tls;
         }
-        if let Some(error) = current.downcast_ref::<io::Error>() {
+        if let Some(error) = cause.downcast_ref::<io::Error>() {
             match error.kind() {
                 io::ErrorKind::ConnectionRefused => return ConnectionFault::Refused,
                 io::ErrorKind::ConnectionReset
@@ -429,15 +430,27 @@ fn connection_fault(error: &reqwest::Error, timeout: Duration) -> ConnectionFaul
                 _ => {}
             }
         }
-        cause = current.source();
+        next = source(cause);
     }
-    ConnectionFault::Other(innermost(error))
+    ConnectionFault::Other(harmless(&innermost(error), 200))
+}
+
+/// The cause of `error`. That of an [`io::Error`] is the error it wraps, which its own
+/// `source` skips.
+fn source<'a>(error: &'a (dyn StdError + 'static)) -> Option<&'a (dyn StdError + 'static)> {
+    match error
+        .downcast_ref::<io::Error>()
+        .and_then(io::Error::get_ref)
+    {
+        Some(wrapped) => Some(wrapped),
+        None => error.source(),
+    }
 }
 
 fn innermost(error: &(dyn StdError + 'static)) -> String {
     let mut error = error;
-    while let Some(source) = error.source() {
-        error = source;
+    while let Some(cause) = source(error) {
+        error = cause;
     }
     error.to_string()
 }
