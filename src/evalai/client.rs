@@ -379,27 +379,31 @@ impl Client {
         } else {
             timeout
         };
-        let port = self.url.port();
-        let advice = if self.in_container && self.url.is_loopback() {
+        let fault = connection_fault(error, timeout);
+        Error::Connection {
+            call: call.clone(),
+            advice: self.advice(&fault),
+            fault,
+        }
+    }
+
+    /// What to do about a server on this machine or network that cannot be reached.
+    fn advice(&self, fault: &ConnectionFault) -> Option<String> {
+        let (host, port) = (self.url.host(), self.url.port());
+        if *fault == ConnectionFault::Tls || !self.url.is_local() {
+            None
+        } else if self.in_container && self.url.is_loopback() {
             Some(format!(
                 "Inside a container, {host} is the container itself: use http://host.docker.internal:{port} \
-                 (with `docker run --add-host=host.docker.internal:host-gateway`) or the address of the machine",
-                host = self.url.host(),
+                 (with `docker run --add-host=host.docker.internal:host-gateway`) or the address of the machine"
             ))
-        } else if self.url.host() == "host.docker.internal" {
+        } else if host == "host.docker.internal" && *fault == ConnectionFault::Dns {
             Some(
                 "This name exists only in containers started with `--add-host=host.docker.internal:host-gateway`"
                     .to_owned(),
             )
-        } else if self.url.is_local() {
-            Some("Is EvalAI running there? `evalai_host_url` names a local host".to_owned())
         } else {
-            None
-        };
-        Error::Connection {
-            call: call.clone(),
-            fault: connection_fault(error, timeout),
-            advice,
+            Some("Is EvalAI running there? `evalai_host_url` names a local host".to_owned())
         }
     }
 
