@@ -1,5 +1,5 @@
-//! The HTTP client for EvalAI: one method per endpoint, GET only, with retries inside a time
-//! budget, and the token bound to EvalAI's own origin.
+//! The HTTP client for EvalAI: GET only, with retries inside a time budget, and the token bound
+//! to EvalAI's own origin.
 
 use std::error::Error as StdError;
 use std::io;
@@ -7,7 +7,6 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use jiff::Timestamp;
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use reqwest::header::{ACCEPT, AUTHORIZATION, HeaderMap, HeaderValue, LOCATION, RETRY_AFTER};
 use reqwest::{Response, StatusCode, redirect};
 use serde_json::Value;
@@ -18,15 +17,8 @@ use super::fault::{Call, ConnectionFault, looks_like_html};
 use super::host_url::HostUrl;
 use super::retry::{self, Backoff, Next};
 use super::untrusted::harmless;
-use super::wire::{Answer, Challenge, Object, Page};
+use super::wire::Answer;
 use crate::secret::Secret;
-
-/// What [`utf8_percent_encode`] leaves alone in a path segment: RFC 3986's unreserved characters.
-const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC
-    .remove(b'-')
-    .remove(b'.')
-    .remove(b'_')
-    .remove(b'~');
 
 /// How much time and memory EvalAI's answers may take.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -156,78 +148,8 @@ impl Client {
             .clone()
     }
 
-    /// Page `number` (from 1) of the team's challenges, 150 a page, newest first, removed ones
-    /// left out. Any verified user may read it.
-    ///
-    /// # Errors
-    /// [`Error::Absent`] if there is no such team; [`Error::Server`] if any one of the team's
-    /// challenges has an empty date.
-    pub async fn team_page(&self, team: u64, number: u32) -> Result<Page, Error> {
-        let query = if number > 1 {
-            format!("?page={number}")
-        } else {
-            String::new()
-        };
-        let path = format!("/api/challenges/challenge_host_team/{team}/challenge{query}");
-        self.get(&path).await?.page(number)
-    }
-
-    /// The challenge `id`, the same object as in the team's list.
-    ///
-    /// # Errors
-    /// [`Error::Removed`] after a removal in the web UI; [`Error::Absent`] if there is no such
-    /// challenge, or it is not published and the token's user is no host of it.
-    pub async fn challenge(&self, id: u64) -> Result<Challenge, Error> {
-        let answer = self
-            .get(&format!("/api/challenges/challenge/{id}/"))
-            .await?;
-        let call = answer.call.clone();
-        let challenge = answer.challenge()?;
-        if challenge.id == id {
-            Ok(challenge)
-        } else {
-            Err(Error::Shape {
-                call,
-                key: "id".to_owned(),
-                expected: "the id of the challenge asked for",
-                found: "another number",
-            })
-        }
-    }
-
-    /// The settings of the worker of challenge `id`, found by its `queue`; the only source of
-    /// `evaluation_script` and of the worker's network and size.
-    ///
-    /// # Errors
-    /// [`Error::NotHost`] if the token's user is no host of the challenge.
-    pub async fn worker(&self, id: u64, queue: &str) -> Result<Object, Error> {
-        let queue = utf8_percent_encode(queue, SEGMENT);
-        let path = format!("/api/challenges/challenge/queues/{queue}/");
-        self.get(&path).await?.object_of(id)
-    }
-
-    /// All phases of challenge `id` with the fields that only hosts see, in no order.
-    ///
-    /// # Errors
-    /// [`Error::NotHost`] if the token's user is no host of the challenge.
-    pub async fn phases(&self, id: u64) -> Result<Vec<Object>, Error> {
-        let path = format!("/api/challenges/{id}/phases/");
-        self.get(&path).await?.objects(&["id"])
-    }
-
-    /// All phase splits of challenge `id`, by id. Who is no host of it gets those that
-    /// everybody sees, without a word.
-    ///
-    /// # Errors
-    /// [`Error::Absent`] if there is no such challenge.
-    pub async fn phase_splits(&self, id: u64) -> Result<Vec<Object>, Error> {
-        let path = format!("/api/challenges/{id}/challenge_phase_split");
-        self.get(&path)
-            .await?
-            .objects(&["id", "challenge_phase", "dataset_split"])
-    }
-
-    async fn get(&self, path: &str) -> Result<Answer, Error> {
+    /// Asks for `path` until there is an answer, or no more hope of one.
+    pub(super) async fn get(&self, path: &str) -> Result<Answer, Error> {
         let mut attempt = 1;
         loop {
             let path = path.to_owned();

@@ -4,7 +4,7 @@
 #![allow(
     clippy::print_stdout,
     clippy::unwrap_used,
-    reason = "allowed in tests, and these are their helpers"
+    reason = "allowed in tests, and all of this serves tests"
 )]
 
 mod faults;
