@@ -1,5 +1,5 @@
-//! The HTTP client for EvalAI: one method per endpoint, GET only, with retries inside a time
-//! budget, and the token bound to EvalAI's own origin.
+//! The HTTP client for EvalAI: GET only, with retries inside a time budget, and the token bound
+//! to EvalAI's own origin.
 
 use std::error::Error as StdError;
 use std::io;
@@ -7,7 +7,6 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use jiff::Timestamp;
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use reqwest::header::{ACCEPT, AUTHORIZATION, HeaderMap, HeaderValue, LOCATION, RETRY_AFTER};
 use reqwest::{Response, StatusCode, redirect};
 use serde_json::Value;
@@ -17,15 +16,9 @@ use super::error::Error;
 use super::fault::{Call, ConnectionFault, looks_like_html};
 use super::host_url::HostUrl;
 use super::retry::{self, Backoff, Next};
-use super::wire::{Answer, Challenge, Object, Page};
+use super::untrusted::harmless;
+use super::wire::Answer;
 use crate::secret::Secret;
-
-/// What [`utf8_percent_encode`] leaves alone in a path segment: RFC 3986's unreserved characters.
-const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC
-    .remove(b'-')
-    .remove(b'.')
-    .remove(b'_')
-    .remove(b'~');
 
 /// How much time and memory EvalAI's answers may take.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,7 +41,7 @@ impl Default for Limits {
         Self {
             connect: Duration::from_secs(10),
             request: Duration::from_secs(30),
-            total: Duration::from_secs(180),
+            total: Duration::from_mins(3),
             body: 64 << 20,
             backoff: Backoff::default(),
         }
@@ -155,78 +148,8 @@ impl Client {
             .clone()
     }
 
-    /// Page `number` (from 1) of the team's challenges, 150 a page, newest first, removed ones
-    /// left out. Any verified user may read it.
-    ///
-    /// # Errors
-    /// [`Error::Absent`] if there is no such team; [`Error::Server`] if any one of the team's
-    /// challenges has an empty date.
-    pub async fn team_page(&self, team: u64, number: u32) -> Result<Page, Error> {
-        let query = if number > 1 {
-            format!("?page={number}")
-        } else {
-            String::new()
-        };
-        let path = format!("/api/challenges/challenge_host_team/{team}/challenge{query}");
-        self.get(&path).await?.page(number)
-    }
-
-    /// The challenge `id`, the same object as in the team's list.
-    ///
-    /// # Errors
-    /// [`Error::Removed`] after a removal in the web UI; [`Error::Absent`] if there is no such
-    /// challenge, or it is not published and the token's user is no host of it.
-    pub async fn challenge(&self, id: u64) -> Result<Challenge, Error> {
-        let answer = self
-            .get(&format!("/api/challenges/challenge/{id}/"))
-            .await?;
-        let call = answer.call.clone();
-        let challenge = answer.challenge()?;
-        if challenge.id == id {
-            Ok(challenge)
-        } else {
-            Err(Error::Shape {
-                call,
-                key: "id".to_owned(),
-                expected: "the id of the challenge asked for",
-                found: "another number",
-            })
-        }
-    }
-
-    /// The settings of the worker of challenge `id`, found by its `queue`; the only source of
-    /// `evaluation_script` and of the worker's network and size.
-    ///
-    /// # Errors
-    /// [`Error::NotHost`] if the token's user is no host of the challenge.
-    pub async fn worker(&self, id: u64, queue: &str) -> Result<Object, Error> {
-        let queue = utf8_percent_encode(queue, SEGMENT);
-        let path = format!("/api/challenges/challenge/queues/{queue}/");
-        self.get(&path).await?.object_of(id)
-    }
-
-    /// All phases of challenge `id` with the fields that only hosts see, in no order.
-    ///
-    /// # Errors
-    /// [`Error::NotHost`] if the token's user is no host of the challenge.
-    pub async fn phases(&self, id: u64) -> Result<Vec<Object>, Error> {
-        let path = format!("/api/challenges/{id}/phases/");
-        self.get(&path).await?.objects(&["id"])
-    }
-
-    /// All phase splits of challenge `id`, by id. Who is no host of it gets those that
-    /// everybody sees, without a word.
-    ///
-    /// # Errors
-    /// [`Error::Absent`] if there is no such challenge.
-    pub async fn phase_splits(&self, id: u64) -> Result<Vec<Object>, Error> {
-        let path = format!("/api/challenges/{id}/challenge_phase_split");
-        self.get(&path)
-            .await?
-            .objects(&["id", "challenge_phase", "dataset_split"])
-    }
-
-    async fn get(&self, path: &str) -> Result<Answer, Error> {
+    /// Asks for `path` until there is an answer, or no more hope of one.
+    pub(super) async fn get(&self, path: &str) -> Result<Answer, Error> {
         let mut attempt = 1;
         loop {
             let path = path.to_owned();
@@ -378,27 +301,31 @@ impl Client {
         } else {
             timeout
         };
-        let port = self.url.port();
-        let advice = if self.in_container && self.url.is_loopback() {
+        let fault = connection_fault(error, timeout);
+        Error::Connection {
+            call: call.clone(),
+            advice: self.advice(&fault),
+            fault,
+        }
+    }
+
+    /// What to do about a server on this machine or network that cannot be reached.
+    fn advice(&self, fault: &ConnectionFault) -> Option<String> {
+        let (host, port) = (self.url.host(), self.url.port());
+        if *fault == ConnectionFault::Tls || !self.url.is_local() {
+            None
+        } else if self.in_container && self.url.is_loopback() {
             Some(format!(
                 "Inside a container, {host} is the container itself: use http://host.docker.internal:{port} \
-                 (with `docker run --add-host=host.docker.internal:host-gateway`) or the address of the machine",
-                host = self.url.host(),
+                 (with `docker run --add-host=host.docker.internal:host-gateway`) or the address of the machine"
             ))
-        } else if self.url.host() == "host.docker.internal" {
+        } else if host == "host.docker.internal" && *fault == ConnectionFault::Dns {
             Some(
                 "This name exists only in containers started with `--add-host=host.docker.internal:host-gateway`"
                     .to_owned(),
             )
-        } else if self.url.is_local() {
-            Some("Is EvalAI running there? `evalai_host_url` names a local host".to_owned())
         } else {
-            None
-        };
-        Error::Connection {
-            call: call.clone(),
-            fault: connection_fault(error, timeout),
-            advice,
+            Some("Is EvalAI running there? `evalai_host_url` names a local host".to_owned())
         }
     }
 
@@ -414,12 +341,12 @@ fn connection_fault(error: &reqwest::Error, timeout: Duration) -> ConnectionFaul
     if error.is_dns() {
         return ConnectionFault::Dns;
     }
-    let mut cause: Option<&(dyn StdError + 'static)> = Some(error);
-    while let Some(current) = cause {
-        if current.is::<rustls::Error>() {
+    let mut next: Option<&(dyn StdError + 'static)> = Some(error);
+    while let Some(cause) = next {
+        if cause.is::<rustls::Error>() {
             return ConnectionFault::Tls;
         }
-        if let Some(error) = current.downcast_ref::<io::Error>() {
+        if let Some(error) = cause.downcast_ref::<io::Error>() {
             match error.kind() {
                 io::ErrorKind::ConnectionRefused => return ConnectionFault::Refused,
                 io::ErrorKind::ConnectionReset
@@ -429,15 +356,27 @@ fn connection_fault(error: &reqwest::Error, timeout: Duration) -> ConnectionFaul
                 _ => {}
             }
         }
-        cause = current.source();
+        next = source(cause);
     }
-    ConnectionFault::Other(innermost(error))
+    ConnectionFault::Other(harmless(&innermost(error), 200))
+}
+
+/// The cause of `error`. That of an [`io::Error`] is the error it wraps, which its own
+/// `source` skips.
+fn source<'a>(error: &'a (dyn StdError + 'static)) -> Option<&'a (dyn StdError + 'static)> {
+    match error
+        .downcast_ref::<io::Error>()
+        .and_then(io::Error::get_ref)
+    {
+        Some(wrapped) => Some(wrapped),
+        None => error.source(),
+    }
 }
 
 fn innermost(error: &(dyn StdError + 'static)) -> String {
     let mut error = error;
-    while let Some(source) = error.source() {
-        error = source;
+    while let Some(cause) = source(error) {
+        error = cause;
     }
     error.to_string()
 }

@@ -6,6 +6,7 @@
 //! splits side by side ([`Snapshot::read`]).
 
 mod client;
+mod endpoints;
 mod error;
 mod fault;
 mod host_url;

@@ -51,13 +51,12 @@ impl Backoff {
         if !error.is_transient() || attempt >= self.attempts {
             return Next::GiveUp;
         }
-        let wait = match error.retry_after() {
-            Some(asked) => asked.saturating_add(self.base.mul_f64(random)),
-            None => {
-                let doublings = attempt.saturating_sub(1).min(20);
-                let bound = self.base.saturating_mul(1 << doublings).min(self.cap);
-                bound.mul_f64(random)
-            }
+        let wait = if let Some(asked) = error.retry_after() {
+            asked.saturating_add(self.base.mul_f64(random))
+        } else {
+            let doublings = attempt.saturating_sub(1).min(20);
+            let bound = self.base.saturating_mul(1 << doublings).min(self.cap);
+            bound.mul_f64(random)
         };
         if wait >= remaining {
             Next::OutOfTime(wait)
@@ -82,7 +81,7 @@ mod tests {
     use super::*;
     use crate::evalai::fault::{Call, ConnectionFault, Said};
 
-    const AMPLE: Duration = Duration::from_secs(3600);
+    const AMPLE: Duration = Duration::from_hours(1);
 
     fn call() -> Call {
         Call {

@@ -1,6 +1,6 @@
 //! What can be told about an EvalAI token without asking EvalAI.
 //!
-//! The token of a host is a JWT that lives for 365 days (a SimpleJWT refresh token). EvalAI
+//! The token of a host is a JWT that lives for 365 days (a refresh token). EvalAI
 //! answers the same 401 to an expired one as to garbage, so the date is read from the token.
 
 use base64::Engine as _;

@@ -67,9 +67,10 @@ impl Answer {
         }
     }
 
-    /// The answer as the object of a challenge.
-    pub(super) fn challenge(self) -> Result<Challenge, Error> {
+    /// The answer as the object of the challenge `id`.
+    pub(super) fn challenge(self, id: u64) -> Result<Challenge, Error> {
         let object = object(&self.call, "the answer", self.value)?;
+        expect_id(&self.call, "id", object.get("id"), Some(id))?;
         challenge(&self.call, "", object)
     }
 
@@ -206,7 +207,7 @@ mod tests {
     fn a_challenge_is_read_with_null_and_absent_texts_as_empty() {
         let object =
             json!({"id": 7, "title": "T", "github_repository": "o/r", "queue": null, "x": [1]});
-        let challenge = answer(object).challenge().unwrap();
+        let challenge = answer(object).challenge(7).unwrap();
         assert_eq!(challenge.id, 7);
         assert_eq!(challenge.title, "T");
         assert_eq!(challenge.repository, "o/r");
@@ -248,7 +249,7 @@ mod tests {
 
     #[test]
     fn a_wrong_shape_is_named_with_its_endpoint_and_key() {
-        let challenge = |value| answer(value).challenge().unwrap_err();
+        let challenge = |value| answer(value).challenge(7).unwrap_err();
         let objects = |value| answer(value).objects(&["id", "challenge"]).unwrap_err();
         for (error, key, expected) in [
             (challenge(json!([])), "the answer", "an object"),
@@ -256,6 +257,11 @@ mod tests {
                 challenge(json!({"title": "T"})),
                 "id",
                 "a positive whole number",
+            ),
+            (
+                challenge(json!({"id": 8})),
+                "id",
+                "the id of the challenge asked for",
             ),
             (
                 challenge(json!({"id": "7"})),

@@ -196,10 +196,8 @@ impl Reader<'_> {
                     return Some((token, Some(at)));
                 }
                 if left > SignedDuration::ZERO {
-                    let days = left.as_hours() / 24;
-                    let text = format!(
-                        "{name} expires on {date}, in {days} days; the sync stops then. {NEW_TOKEN}"
-                    );
+                    let text =
+                        format!("{name} expires on {date}; the sync stops then. {NEW_TOKEN}");
                     self.say(Level::Warning, text, place);
                     return Some((token, Some(at)));
                 }
@@ -284,7 +282,8 @@ impl Reader<'_> {
             .cloned()
             .collect();
         for key in unknown {
-            let text = format!("the key {key:?} is unknown, and left alone");
+            let start: String = key.chars().take(40).collect();
+            let text = format!("the key {start:?} is unknown, and left alone");
             let place = self.place(&key);
             self.say(Level::Notice, text, place);
         }

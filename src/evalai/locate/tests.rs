@@ -22,136 +22,93 @@ fn wanted(branch: Option<&str>) -> Wanted<'_> {
     }
 }
 
-/// A story: its name, the list as (id, repository, branch), the recorded id, our branch, and the id found.
-type Story<'a> = (
-    &'a str,
-    &'a [(u64, &'a str, &'a str)],
-    Option<u64>,
-    Option<&'a str>,
-    Option<(u64, FoundBy)>,
-);
+/// A list written as `id:repository@branch`, separated by spaces.
+fn list_of(text: &str) -> Vec<Challenge> {
+    let entries = text.split_whitespace().map(|entry| {
+        let (id, names) = entry.split_once(':').unwrap();
+        let (repository, branch) = names.split_once('@').unwrap_or((names, ""));
+        challenge(id.parse().unwrap(), repository, branch)
+    });
+    entries.collect()
+}
 
 #[test]
 fn the_challenge_is_the_one_that_names_the_repository() {
-    use FoundBy::{Recorded, Repository};
-    let stories: &[Story<'_>] = &[
-        (
-            "one names it",
-            &[(5, "o/x", ""), (4, "o/r", "")],
-            None,
-            None,
-            Some((4, Repository)),
-        ),
-        (
-            "one names it, from another branch",
-            &[(4, "o/r", "old")],
-            None,
-            Some("new"),
-            Some((4, Repository)),
-        ),
+    let by_name = |id| Some((id, FoundBy::Repository));
+    let by_record = |id| Some((id, FoundBy::Recorded));
+    let (c, b) = (Some("c"), Some("b"));
+    for (story, listed, recorded, branch, expected) in [
+        ("one names it", "5:o/x 4:o/r", None, None, by_name(4)),
+        ("its branch is another", "4:o/r@old", None, b, by_name(4)),
         (
             "the record settles several",
-            &[(5, "o/r", ""), (4, "o/r", "")],
+            "5:o/r 4:o/r",
             Some(4),
             None,
-            Some((4, Recorded)),
+            by_record(4),
         ),
         (
             "the record goes before the branch",
-            &[(5, "o/r", "b"), (4, "o/r", "")],
+            "5:o/r@b 4:o/r",
             Some(4),
-            Some("b"),
-            Some((4, Recorded)),
+            b,
+            by_record(4),
         ),
         (
-            "a record of another repository does not count",
-            &[(5, "o/r", ""), (4, "o/x", "")],
+            "recorded, of another repository",
+            "5:o/r 4:o/x",
             Some(4),
             None,
-            Some((5, Repository)),
+            by_name(5),
         ),
-        (
-            "a record of a challenge not listed does not count",
-            &[(5, "o/r", "")],
-            Some(4),
-            None,
-            Some((5, Repository)),
-        ),
+        ("recorded, not listed", "5:o/r", Some(4), None, by_name(5)),
         (
             "the branch settles several",
-            &[(5, "o/r", "b"), (4, "o/r", "c")],
+            "5:o/r@b 4:o/r@c",
             None,
-            Some("c"),
-            Some((4, Repository)),
+            c,
+            by_name(4),
         ),
         (
-            "a named branch goes before none",
-            &[(5, "o/r", ""), (4, "o/r", "c")],
+            "our branch goes before none",
+            "5:o/r 4:o/r@c",
             None,
-            Some("c"),
-            Some((4, Repository)),
+            c,
+            by_name(4),
         ),
         (
-            "no branch matches if none names ours",
-            &[(5, "o/r", ""), (4, "o/r", "c")],
+            "none goes before other branches",
+            "5:o/r 4:o/r@c",
             None,
-            Some("b"),
-            Some((5, Repository)),
+            b,
+            by_name(5),
         ),
+        ("several, not ours", "5:o/r@c 4:o/r@d", None, b, None),
+        ("several of our branch", "5:o/r@b 4:o/r@b", None, b, None),
+        ("several without a branch", "5:o/r 4:o/r", None, b, None),
         (
-            "several without our branch",
-            &[(5, "o/r", "c"), (4, "o/r", "d")],
-            None,
-            Some("b"),
-            None,
-        ),
-        (
-            "several with our branch",
-            &[(5, "o/r", "b"), (4, "o/r", "b")],
-            None,
-            Some("b"),
-            None,
-        ),
-        (
-            "several without any branch",
-            &[(5, "o/r", ""), (4, "o/r", "")],
-            None,
-            Some("b"),
-            None,
-        ),
-        (
-            "several, and our branch is unknown",
-            &[(5, "o/r", ""), (4, "o/r", "c")],
+            "several, our branch unknown",
+            "5:o/r 4:o/r@c",
             None,
             None,
             None,
         ),
+        ("none names it", "5:o/x 4:", None, None, None),
+        ("letter case counts", "5:O/R", None, None, None),
         (
-            "none names it",
-            &[(5, "o/x", ""), (4, "", "")],
-            None,
-            None,
-            None,
-        ),
-        ("letter case counts", &[(5, "O/R", "")], None, None, None),
-        (
-            "a recorded id in other letter case does not count",
-            &[(5, "O/r", "")],
+            "recorded, in other letter case",
+            "5:O/r",
             Some(5),
             None,
             None,
         ),
-        ("the team has none", &[], Some(5), None, None),
-    ];
-    for (name, listed, recorded, branch, expected) in stories {
-        let listed: Vec<Challenge> = listed
-            .iter()
-            .map(|(id, repository, branch)| challenge(*id, repository, branch))
-            .collect();
-        let found = choose(&listed, &wanted(*branch), *recorded)
+        ("the team has none", "", Some(5), None, None),
+    ] {
+        let listed = list_of(listed);
+        let found = choose(&listed, &wanted(branch), recorded)
             .ok()
             .map(|(index, found_by)| (listed[index].id, found_by));
-        assert_eq!(found, *expected, "{name}");
+        assert_eq!(found, expected, "{story}");
     }
 }
 
@@ -163,21 +120,13 @@ fn refusal(listed: &[Challenge], branch: Option<&str>) -> String {
 
 #[test]
 fn several_challenges_are_listed_with_what_tells_them_apart() {
-    let listed = [
-        challenge(7, "o/r", "c"),
-        challenge(6, "o/x", ""),
-        challenge(5, "o/r", ""),
-    ];
+    let listed = list_of("7:o/r@c 6:o/x 5:o/r");
     assert_eq!(
         refusal(&listed, None),
         "several challenges on EvalAI name the repository o/r: 7 \"Challenge 7\" (branch c), \
          5 \"Challenge 5\" (no branch). Say which one with the input `challenge-id`"
     );
-    let listed = [
-        challenge(7, "o/r", "c"),
-        challenge(5, "o/r", "c"),
-        challenge(4, "o/r", "d"),
-    ];
+    let listed = list_of("7:o/r@c 5:o/r@c 4:o/r@d");
     let text = refusal(&listed, Some("c"));
     assert!(text.contains("(the branch here is c)"), "{text}");
     assert!(!text.contains("Challenge 4"), "{text}");
@@ -185,14 +134,14 @@ fn several_challenges_are_listed_with_what_tells_them_apart() {
 
 #[test]
 fn no_challenge_is_a_sentence_with_what_to_do() {
-    let text = refusal(&[challenge(5, "o/x", ""), challenge(4, "", "")], None);
+    let text = refusal(&list_of("5:o/x 4:"), None);
     assert_eq!(
         text,
         "none of host team 3's 2 challenges on EvalAI names the repository o/r (5 \"Challenge 5\" (o/x), \
          4 \"Challenge 4\" (no repository)). Push the repository to EvalAI once, so that EvalAI learns its \
          name, or name the challenge with the input `challenge-id`"
     );
-    let text = refusal(&[challenge(5, "O/r", "")], None);
+    let text = refusal(&list_of("5:O/r"), None);
     assert!(
         text.starts_with("challenge 5 on EvalAI names the repository O/r, but this one is o/r")
     );

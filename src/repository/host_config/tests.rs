@@ -179,12 +179,12 @@ fn an_expired_token_is_a_fault_and_an_expiring_one_a_warning_both_with_the_date(
         (
             "2026-12-08T12:00:00Z",
             Some(Level::Warning),
-            "expires on 2026-12-08, in 14 days",
+            "expires on 2026-12-08; the sync",
         ),
         (
             "2026-11-24T12:00:01Z",
             Some(Level::Warning),
-            "expires on 2026-11-24, in 0 days",
+            "expires on 2026-11-24; the sync",
         ),
         (
             "2026-11-24T12:00:00Z",
