@@ -278,15 +278,24 @@ fn a_file_that_was_modified_here_is_left_alone_and_named() {
     write(&sync.path.join("new.html"), "mine, untracked");
     write(&sync.path.join("templates/terms.html"), "mine, staged");
     sync.git(&["add", "templates/terms.html"]);
+    write(&sync.path.join(".git/info/exclude"), "ignored.txt\n");
+    write(&sync.path.join("ignored.txt"), "mine, ignored");
     std::fs::remove_file(sync.path.join("logo.jpg")).unwrap();
     let commit = sync.publish(&[
         (CONFIG, SYNCED),
         (DESCRIPTION, "<p>Synced</p>\n"),
+        ("ignored.txt", "synced"),
         ("logo.jpg", "picture"),
         ("new.html", "synced"),
         ("templates/terms.html", "synced"),
     ]);
-    let left_alone = [CONFIG, "logo.jpg", "new.html", "templates/terms.html"];
+    let left_alone = [
+        CONFIG,
+        "ignored.txt",
+        "logo.jpg",
+        "new.html",
+        "templates/terms.html",
+    ];
     assert_eq!(
         sync.advance(commit),
         Advanced::Moved {
@@ -295,10 +304,11 @@ fn a_file_that_was_modified_here_is_left_alone_and_named() {
     );
     assert_eq!(sync.text(CONFIG), "mine");
     assert_eq!(sync.text("new.html"), "mine, untracked");
+    assert_eq!(sync.text("ignored.txt"), "mine, ignored");
     assert_eq!(sync.text("templates/terms.html"), "mine, staged");
     assert_eq!(sync.text(DESCRIPTION), "<p>Synced</p>\n");
     assert!(!sync.path.join("logo.jpg").exists());
-    let status = " M challenge_config.yaml\n D logo.jpg\n M new.html\nM  templates/terms.html";
+    let status = " M challenge_config.yaml\n M ignored.txt\n D logo.jpg\n M new.html\nM  templates/terms.html";
     assert_eq!(
         format!(" {}", sync.git(&["status", "--porcelain"]).trim_start()),
         status
@@ -313,6 +323,17 @@ fn a_file_that_already_holds_the_published_text_is_in_step_afterwards() {
     sync.git(&["add", "new.html"]);
     let commit = sync.publish(&[(CONFIG, SYNCED), ("new.html", "synced")]);
     assert_eq!(sync.advance(commit), moved());
+    assert_eq!(sync.git(&["status", "--porcelain"]), "");
+}
+
+#[test]
+fn a_file_that_a_sparse_checkout_keeps_out_stays_out() {
+    let mut sync = Sync::over_a_folder();
+    sync.git(&["update-index", "--skip-worktree", "logo.jpg"]);
+    std::fs::remove_file(sync.path.join("logo.jpg")).unwrap();
+    let commit = sync.publish(&[("logo.jpg", "picture"), (CONFIG, SYNCED)]);
+    assert_eq!(sync.advance(commit), moved());
+    assert!(!sync.path.join("logo.jpg").exists());
     assert_eq!(sync.git(&["status", "--porcelain"]), "");
 }
 

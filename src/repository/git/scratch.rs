@@ -67,7 +67,9 @@ impl Scratch {
             lenders,
             dir,
         };
-        if let Some(commit) = workspace.and_then(|w| w.head().ok()).and_then(|h| h.commit) {
+        if let Some(workspace) = workspace
+            && let Some(commit) = workspace.head()?.commit
+        {
             scratch.keep("workspace", commit)?;
         }
         Ok(scratch)
