@@ -15,7 +15,10 @@ use evalai_sync::sync::decision::Policy;
 use evalai_sync::sync::plan::plan;
 use similar::{ChangeTag, TextDiff};
 
-const POLICY: Policy = Policy { strategy: Strategy::Evalai, first_sync: FirstSync::Stop };
+const POLICY: Policy = Policy {
+    strategy: Strategy::Evalai,
+    first_sync: FirstSync::Stop,
+};
 
 /// A repository in memory.
 struct Memory(BTreeMap<String, Vec<u8>>);
@@ -30,7 +33,9 @@ impl Files for Memory {
 fn configurations() -> Vec<PathBuf> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let repos = ["sample", "big", "docker"].map(|name| {
-        root.join("tests/fixtures/evalai-api/repos").join(name).join("challenge_config.yaml")
+        root.join("tests/fixtures/evalai-api/repos")
+            .join(name)
+            .join("challenge_config.yaml")
     });
     let mut files = repos.to_vec();
     match fs::read_dir(root.join("../shared/corpus/configs")) {
@@ -65,11 +70,20 @@ fn mirrored(worktree: &Worktree) -> (Side, Vec<PhaseKey>) {
         };
         side.put(path.clone(), reading);
     }
-    let phases = worktree.side.iter().filter_map(|(path, _)| path.phase.clone());
+    let phases = worktree
+        .side
+        .iter()
+        .filter_map(|(path, _)| path.phase.clone());
     let mut keys: Vec<PhaseKey> = phases
         .map(|phase| match phase {
-            PhaseId::Number(id) => PhaseKey { id: Some(id), codename: None },
-            PhaseId::Codename(name) => PhaseKey { id: None, codename: Some(name) },
+            PhaseId::Number(id) => PhaseKey {
+                id: Some(id),
+                codename: None,
+            },
+            PhaseId::Codename(name) => PhaseKey {
+                id: None,
+                codename: Some(name),
+            },
         })
         .collect();
     keys.dedup();
@@ -83,30 +97,57 @@ fn others(path: &FieldPath, value: &Value, round: usize) -> Vec<Value> {
     let list = |texts: &[&str]| Value::list(texts.iter().map(|text| (*text).to_owned()));
     match path.field.kind {
         Kind::Text => {
-            let nasty = ["yes", "a: b # c", "2024-01-01", "two\nlines", "«Größe» 🎲", "- x", "012", "'\"'"];
-            [2 * round, 2 * round + 1].map(|index| text(nasty[index % nasty.len()])).to_vec()
+            let nasty = [
+                "yes",
+                "a: b # c",
+                "2024-01-01",
+                "two\nlines",
+                "«Größe» 🎲",
+                "- x",
+                "012",
+                "'\"'",
+            ];
+            [2 * round, 2 * round + 1]
+                .map(|index| text(nasty[index % nasty.len()]))
+                .to_vec()
         }
-        Kind::Html => ["<p>Other.</p>", "<h1>a</h1>\n\n<p>b: c # d</p>"].map(text).to_vec(),
+        Kind::Html => ["<p>Other.</p>", "<h1>a</h1>\n\n<p>b: c # d</p>"]
+            .map(text)
+            .to_vec(),
         Kind::Date => vec![Value::from_json(Kind::Date, &"2031-07-08T09:10:11Z".into()).unwrap()],
         Kind::Bool => vec![Value::Bool(*value != Value::Bool(true))],
         Kind::Int => vec![Value::Int(987_654)],
         Kind::List => vec![list(&["a@example.org", "b@example.org"]), Value::Null],
-        Kind::Set => vec![Value::set(["new".to_owned(), "off".to_owned()]), Value::Null],
-        Kind::Json => vec![Value::json(serde_json::json!([{"name": "x", "type": "text", "required": false}]))],
+        Kind::Set => vec![
+            Value::set(["new".to_owned(), "off".to_owned()]),
+            Value::Null,
+        ],
+        Kind::Json => vec![Value::json(
+            serde_json::json!([{"name": "x", "type": "text", "required": false}]),
+        )],
     }
 }
 
 fn changed_lines(before: &[u8], after: &[u8]) -> (usize, usize) {
-    let (before, after) = (String::from_utf8_lossy(before), String::from_utf8_lossy(after));
+    let (before, after) = (
+        String::from_utf8_lossy(before),
+        String::from_utf8_lossy(after),
+    );
     let diff = TextDiff::from_lines(before.as_ref(), after.as_ref());
-    let count = |tag| diff.iter_all_changes().filter(|change| change.tag() == tag).count();
+    let count = |tag| {
+        diff.iter_all_changes()
+            .filter(|change| change.tag() == tag)
+            .count()
+    };
     (count(ChangeTag::Delete), count(ChangeTag::Insert))
 }
 
 #[test]
 fn a_repository_that_equals_evalai_changes_by_zero_bytes() {
     for file in configurations() {
-        let Ok((files, worktree)) = repository(&fs::read(&file).unwrap()) else { continue };
+        let Ok((files, worktree)) = repository(&fs::read(&file).unwrap()) else {
+            continue;
+        };
         let (evalai, phases) = mirrored(&worktree);
         let plan = plan(&evalai, &worktree.side, &BTreeMap::new(), &[], POLICY);
         let changes = apply(&plan, &worktree, &files, &phases).unwrap();
@@ -119,7 +160,9 @@ fn each_single_edit_is_exactly_one_changed_value() {
     let (mut configurations_edited, mut edits) = (0, 0);
     for file in configurations() {
         let bytes = fs::read(&file).unwrap();
-        let Ok((files, worktree)) = repository(&bytes) else { continue };
+        let Ok((files, worktree)) = repository(&bytes) else {
+            continue;
+        };
         let (evalai, phases) = mirrored(&worktree);
         let bases: BTreeMap<_, _> = evalai
             .iter()
@@ -128,34 +171,54 @@ fn each_single_edit_is_exactly_one_changed_value() {
         configurations_edited += 1;
         for (path, reading) in worktree.side.iter() {
             // What EvalAI lowers by itself depends on two fields.
-            let Reading::Value(value) = reading else { continue };
-            if path.field.key.ends_with("_per_day") || path.field.key == "max_concurrent_submissions_allowed" {
+            let Reading::Value(value) = reading else {
+                continue;
+            };
+            if path.field.key.ends_with("_per_day")
+                || path.field.key == "max_concurrent_submissions_allowed"
+            {
                 continue;
             }
-            for other in others(path, value, edits).into_iter().filter(|other| other != value) {
+            for other in others(path, value, edits)
+                .into_iter()
+                .filter(|other| other != value)
+            {
                 let context = format!("{}: {path} = {}", file.display(), other.shown());
                 let mut edited = evalai.clone();
                 edited.put(path.clone(), Reading::Value(other.clone()));
                 let plan = plan(&edited, &worktree.side, &bases, &[], POLICY);
                 let taken: Vec<_> = plan.taken().map(|item| item.path.to_string()).collect();
                 assert_eq!(taken, [path.to_string()], "{context}");
-                let changes = apply(&plan, &worktree, &files, &phases).unwrap_or_else(|error| panic!("{context}: {error}"));
+                let changes = apply(&plan, &worktree, &files, &phases)
+                    .unwrap_or_else(|error| panic!("{context}: {error}"));
                 let config = changes.0.get(&worktree.config);
-                if matches!(path.field.kind, Kind::Text | Kind::Date | Kind::Bool | Kind::Int)
-                    && !other.lines().contains('\n')
+                if matches!(
+                    path.field.kind,
+                    Kind::Text | Kind::Date | Kind::Bool | Kind::Int
+                ) && !other.lines().contains('\n')
                     && !value.lines().contains('\n')
                 {
                     let config = config.unwrap_or_else(|| panic!("{context}: no edit"));
                     let written = match &worktree.places[path] {
-                        Place::Inline(key) => worktree.document.source(key).map_or(1, |text| text.lines().count().max(1)),
+                        Place::Inline(key) => worktree
+                            .document
+                            .source(key)
+                            .map_or(1, |text| text.lines().count().max(1)),
                         _ => 1,
                     };
                     let (gone, come) = changed_lines(&bytes, config);
-                    assert!(gone <= written && come <= 1, "{context}: {gone} lines went, {come} came");
+                    assert!(
+                        gone <= written && come <= 1,
+                        "{context}: {gone} lines went, {come} came"
+                    );
                 }
                 if let Some(config) = config {
                     let crlf = |bytes: &[u8]| bytes.windows(2).any(|pair| pair == b"\r\n");
-                    let lone = |bytes: &[u8]| bytes.windows(2).any(|pair| pair[1] == b'\n' && pair[0] != b'\r');
+                    let lone = |bytes: &[u8]| {
+                        bytes
+                            .windows(2)
+                            .any(|pair| pair[1] == b'\n' && pair[0] != b'\r')
+                    };
                     assert_eq!(crlf(config), crlf(&bytes), "{context}: line endings");
                     assert!(lone(&bytes) || !lone(config), "{context}: line endings");
                 }
@@ -164,5 +227,8 @@ fn each_single_edit_is_exactly_one_changed_value() {
         }
     }
     println!("{edits} edits of {configurations_edited} configurations");
-    assert!(configurations_edited >= 3 && edits > 300, "{edits} edits of {configurations_edited} configurations");
+    assert!(
+        configurations_edited >= 3 && edits > 300,
+        "{edits} edits of {configurations_edited} configurations"
+    );
 }

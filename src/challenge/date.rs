@@ -117,12 +117,11 @@ impl Cursor<'_> {
             self.after('-').map(|_| -1)?
         };
         let hours = self.digits(2, 2)?;
-        let minutes = match self.0 {
-            "" => 0,
-            _ => {
-                let _ = self.after(':');
-                self.digits(2, 2)?
-            }
+        let minutes = if self.0.is_empty() {
+            0
+        } else {
+            let _ = self.after(':');
+            self.digits(2, 2)?
         };
         let seconds = i32::try_from(hours * 3600 + minutes * 60).ok()?;
         Offset::from_seconds(sign * seconds)

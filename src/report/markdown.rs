@@ -1,5 +1,7 @@
 //! Text of others inside Markdown, where it can neither format, link, mention nor break out.
 
+use std::fmt::Write as _;
+
 use similar::TextDiff;
 
 use crate::action::inert;
@@ -14,7 +16,8 @@ pub fn plain(text: &str) -> String {
         if c.is_ascii_punctuation()
             && !matches!(c, ',' | '.' | '-' | '\'' | '"' | '/' | '?' | ';' | '%')
         {
-            plain.push_str(&format!("&#{};", u32::from(c)));
+            // Writing to a String cannot fail.
+            let _ = write!(plain, "&#{};", u32::from(c));
         } else {
             plain.push(c);
         }

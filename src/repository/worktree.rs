@@ -135,7 +135,7 @@ impl Worktree {
             worktree.read_scope(
                 files,
                 Scope::Phase,
-                Some(phase),
+                Some(&phase),
                 &yaml::Path::from(PHASES).at(index),
             );
         }
@@ -147,9 +147,10 @@ impl Worktree {
     /// holder if the key is absent.
     #[must_use]
     pub fn line(&self, path: &FieldPath) -> usize {
-        let yaml = match self.places.get(path) {
-            Some(Place::Inline(yaml) | Place::Absent(yaml) | Place::File { key: yaml, .. }) => yaml,
-            None => return 1,
+        let Some(Place::Inline(yaml) | Place::Absent(yaml) | Place::File { key: yaml, .. }) =
+            self.places.get(path)
+        else {
+            return 1;
         };
         self.document
             .position(yaml)
@@ -160,12 +161,12 @@ impl Worktree {
         &mut self,
         files: &impl Files,
         scope: Scope,
-        phase: Option<PhaseId>,
+        phase: Option<&PhaseId>,
         holder: &yaml::Path,
     ) {
         for field in Field::of(scope) {
             let path = FieldPath {
-                phase: phase.clone(),
+                phase: phase.cloned(),
                 field,
             };
             let key = holder.clone().at(field.key);

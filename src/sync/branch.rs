@@ -81,6 +81,7 @@ pub fn choose(
 
 /// The branches that could hold the challenge instead of the default branch,
 /// if that is what `chosen` is and nobody named it.
+#[must_use]
 pub fn rivals<'a>(chosen: &Chosen, refs: &'a Refs) -> Vec<&'a str> {
     const MOST: usize = 5;
     if !chosen.by_default || refs.default_branch() != Some(chosen.branch.as_str()) {

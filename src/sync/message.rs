@@ -2,6 +2,8 @@
 //!
 //! A value could close an issue, mention a person or skip a workflow.
 
+use std::fmt::Write as _;
+
 use super::plan::Plan;
 use super::run::Choices;
 use super::settle::Task;
@@ -20,11 +22,12 @@ pub(super) fn commit(choices: &Choices, fields: &[String], challenge: u64) -> St
         .settings
         .commit_message(&named, fields.len(), challenge);
     message.push_str("\n\n");
+    // Writing to a String cannot fail.
     for field in fields.iter().take(MOST) {
-        message.push_str(&format!("- {field}\n"));
+        let _ = writeln!(message, "- {field}");
     }
     if fields.len() > MOST {
-        message.push_str(&format!("- and {} more\n", fields.len() - MOST));
+        let _ = writeln!(message, "- and {} more", fields.len() - MOST);
     }
     if choices.settings.skip_ci {
         message.push_str("\n[skip ci]\n");

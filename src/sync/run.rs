@@ -12,9 +12,9 @@ use super::branch::{self, BranchError};
 use super::decision::Policy;
 use super::note::Note;
 use super::outcome::Outcome;
-use super::settle::{Settled, Task, settle};
+use super::settle::{Task, settle};
 use crate::action::Settings;
-use crate::evalai::{Client, Snapshot, Wanted, locate};
+use crate::evalai::{Challenge, Client, Snapshot, Wanted, locate};
 use crate::repository::git::{Advanced, Oid, Refs, Scratch, Workspace};
 use crate::repository::path::RepoPath;
 use crate::repository::record::{Problem, Record};
@@ -88,127 +88,161 @@ pub async fn run(tools: Tools, choices: Choices) -> Result<Outcome> {
         event_branch,
     } = tools;
     let head = workspace.head()?;
-    let checked_out = head.branch.or(event_branch);
-    let mut notes = Vec::new();
-    let record_refs = choices.record_refs();
-    let config = choices.settings.config.clone();
-
-    let (tell, told) = tokio::sync::oneshot::channel();
-    let look = {
-        let (refs, host) = (record_refs.clone(), client.url().to_string());
-        let named = choices
-            .settings
-            .branch
-            .clone()
-            .or_else(|| checked_out.clone());
-        async move {
-            let (scratch, found) = blocking(scratch, move |scratch| look(scratch, &refs)).await?;
-            let (refs, records) = found?;
-            // Nobody listens where the input names the challenge.
-            let _ = tell.send(recorded_id(&records, &host, named.as_deref()));
-            anyhow::Ok((scratch, refs, records))
-        }
-    };
-    let wanted = Wanted {
+    let here = Here {
         team,
-        given: choices.settings.challenge_id,
-        repository: &repository,
-        branch: choices
-            .settings
-            .branch
-            .as_deref()
-            .or(checked_out.as_deref()),
+        repository,
+        checked_out: head.branch.or(event_branch),
     };
-    let recorded = async { told.await.ok().flatten() };
-    let (looked, located) = tokio::join!(look, locate(&client, wanted, recorded));
-    let (scratch, refs, records) = looked?;
-    let challenge = located?.challenge;
+    let mut notes = Vec::new();
 
+    let Found {
+        scratch,
+        refs,
+        records,
+        challenge,
+    } = find(&client, scratch, &here, &choices).await?;
     let chosen = branch::choose(
         choices.settings.branch.as_deref(),
         &challenge.branch,
-        checked_out.as_deref(),
+        here.checked_out.as_deref(),
         &refs,
     )?;
-    let refname = record_refs.of(challenge.id);
-    let stored = records.into_iter().find(|stored| stored.refname == refname);
+    let record_ref = choices.record_refs().of(challenge.id);
+    let stored = records
+        .into_iter()
+        .find(|stored| stored.refname == record_ref);
+    let evalai = client.url().to_string();
     let record = usable(
         stored.as_ref(),
         challenge.id,
-        &client.url().to_string(),
+        &evalai,
         &chosen.branch,
         &mut notes,
     )?;
 
-    let prepare = {
-        let (chosen, refs) = (chosen.clone(), refs.clone());
-        blocking(scratch, move |scratch| {
-            prepare(scratch, &chosen, &refs, config)
-        })
-    };
-    let (id, title) = (challenge.id, challenge.title.clone());
-    let (prepared, snapshot) = tokio::join!(prepare, Snapshot::read(&client, challenge));
-    let (scratch, prepared) = prepared?;
-    let (tip, config) = prepared?;
-    let snapshot = snapshot?;
-    let held = snapshot.held()?;
-    if held.phases.is_none()
-        && let Some(reason) = snapshot.phases.why_not()
-    {
-        notes.push(Note::warning(format!(
-            "EvalAI's phases are unknown, so no phase is synced: {reason}"
-        )));
-    }
-    if let Some(reason) = snapshot.worker.why_not() {
-        notes.push(Note::warning(format!(
-            "EvalAI's cloud settings are unknown and left alone: {reason}"
-        )));
-    }
+    let title = challenge.title.clone();
+    let config = choices.settings.config.clone();
+    let (scratch, tip, config, snapshot) =
+        read(&client, scratch, challenge, (&chosen, refs, config)).await?;
+    notes.extend(unknown(&snapshot));
 
     let task = Task {
-        challenge_id: id,
-        evalai: client.url().to_string(),
-        held,
+        challenge_id: snapshot.id,
+        evalai: evalai.clone(),
+        held: snapshot.held()?,
         branch: chosen.branch.clone(),
         config: config.clone(),
         record,
-        record_ref: refname,
+        record_ref,
         record_commit: stored.map(|stored| stored.commit),
         choices,
     };
     let (scratch, settled) = blocking(scratch, move |scratch| settle(scratch, tip, &task)).await?;
-    let Settled {
-        plan,
-        files,
-        commit,
-        sync_sha,
-        record,
-        lost_races,
-        dry_run,
-        notes: more,
-    } = settled?;
-    notes.extend(more);
-    if let Some(to) = commit {
+    let settled = settled?;
+    notes.extend(settled.notes);
+    if let Some(to) = settled.commit {
         notes.extend(advance(workspace, scratch, &chosen.branch, tip, to).await?);
     }
     Ok(Outcome {
-        challenge_id: id,
+        challenge_id: snapshot.id,
         title,
-        evalai: client.url().to_string(),
-        repository,
+        evalai,
+        repository: here.repository,
         branch: chosen.branch,
         config: config.to_string(),
-        plan,
-        files,
-        commit: commit.map(|commit| commit.to_string()),
-        sync_sha: sync_sha.to_string(),
-        record,
-        dry_run,
+        plan: settled.plan,
+        files: settled.files,
+        commit: settled.commit.map(|commit| commit.to_string()),
+        sync_sha: settled.sync_sha.to_string(),
+        record: settled.record,
+        dry_run: settled.dry_run,
         notes,
         requests: client.requests(),
-        lost_races,
+        lost_races: settled.lost_races,
         took: started.elapsed(),
     })
+}
+
+/// Where the run is.
+struct Here {
+    team: u64,
+    repository: String,
+    checked_out: Option<String>,
+}
+
+/// What the first round of questions tells.
+struct Found {
+    scratch: Scratch,
+    refs: Refs,
+    records: Vec<Stored>,
+    challenge: Challenge,
+}
+
+/// Finds the challenge, while the records are fetched: one of them may name it.
+async fn find(client: &Client, scratch: Scratch, here: &Here, choices: &Choices) -> Result<Found> {
+    let named = choices
+        .settings
+        .branch
+        .as_deref()
+        .or(here.checked_out.as_deref());
+    let (tell, told) = tokio::sync::oneshot::channel();
+    let look = async {
+        let record_refs = choices.record_refs();
+        let (scratch, found) =
+            blocking(scratch, move |scratch| look(scratch, &record_refs)).await?;
+        let (refs, records) = found?;
+        // Nobody listens where the input names the challenge.
+        let _ = tell.send(recorded_id(&records, &client.url().to_string(), named));
+        anyhow::Ok((scratch, refs, records))
+    };
+    let given = choices.settings.challenge_id;
+    let wanted = Wanted {
+        team: here.team,
+        given,
+        repository: &here.repository,
+        branch: named,
+    };
+    let recorded = async { told.await.ok().flatten() };
+    let (looked, located) = tokio::join!(look, locate(client, wanted, recorded));
+    let (scratch, refs, records) = looked?;
+    Ok(Found {
+        scratch,
+        refs,
+        records,
+        challenge: located?.challenge,
+    })
+}
+
+/// Reads the rest of EvalAI's side, while the branch is fetched.
+async fn read(
+    client: &Client,
+    scratch: Scratch,
+    challenge: Challenge,
+    (chosen, refs, config): (&branch::Chosen, Refs, Option<RepoPath>),
+) -> Result<(Scratch, Oid, RepoPath, Snapshot)> {
+    let chosen = chosen.clone();
+    let prepare = blocking(scratch, move |scratch| {
+        prepare(scratch, &chosen, &refs, config)
+    });
+    let (prepared, snapshot) = tokio::join!(prepare, Snapshot::read(client, challenge));
+    let (scratch, prepared) = prepared?;
+    let (tip, config) = prepared?;
+    Ok((scratch, tip, config, snapshot?))
+}
+
+/// What of EvalAI's side could not be read.
+fn unknown(snapshot: &Snapshot) -> Vec<Note> {
+    let phases = snapshot.phases.why_not().map(|reason| {
+        Note::warning(format!(
+            "EvalAI's phases are unknown, so no phase is synced: {reason}"
+        ))
+    });
+    let worker = snapshot.worker.why_not().map(|reason| {
+        Note::warning(format!(
+            "EvalAI's cloud settings are unknown and left alone: {reason}"
+        ))
+    });
+    phases.into_iter().chain(worker).collect()
 }
 
 /// Runs `work` where it may block, and hands back what it worked with.
