@@ -5,14 +5,16 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use evalai_sync::action::{FirstSync, Strategy};
-use evalai_sync::challenge::path::{FieldPath, PhaseId, PhaseKey};
+use evalai_sync::challenge::catalogue::Scope;
+use evalai_sync::challenge::path::{Entity, FieldPath, PhaseId, PhaseKey};
 use evalai_sync::challenge::side::{Reading, Side};
 use evalai_sync::challenge::{Kind, Value};
+use evalai_sync::evalai::Held;
 use evalai_sync::repository::path::RepoPath;
 use evalai_sync::repository::worktree::{ConfigError, Files, Place, Worktree};
 use evalai_sync::sync::apply::{Changes, apply};
 use evalai_sync::sync::decision::Policy;
-use evalai_sync::sync::plan::plan;
+use evalai_sync::sync::plan::{Plan, Situation, plan};
 use similar::{ChangeTag, TextDiff};
 
 const POLICY: Policy = Policy {
@@ -59,8 +61,8 @@ fn repository(bytes: &[u8]) -> Result<(Memory, Worktree), ConfigError> {
     Ok((files, worktree))
 }
 
-/// EvalAI's side when it holds what the repository says, and its phases.
-fn mirrored(worktree: &Worktree) -> (Side, Vec<PhaseKey>) {
+/// EvalAI's side when it holds what the repository says.
+fn mirrored(worktree: &Worktree) -> Held {
     let mut side = Side::default();
     for (path, reading) in worktree.side.iter() {
         let reading = match reading {
@@ -70,24 +72,39 @@ fn mirrored(worktree: &Worktree) -> (Side, Vec<PhaseKey>) {
         };
         side.put(path.clone(), reading);
     }
-    let phases = worktree
-        .side
-        .iter()
-        .filter_map(|(path, _)| path.phase.clone());
-    let mut keys: Vec<PhaseKey> = phases
-        .map(|phase| match phase {
-            PhaseId::Number(id) => PhaseKey {
-                id: Some(id),
+    let phases = side
+        .entities()
+        .into_iter()
+        .filter_map(|entity| match entity {
+            Entity::Phase(PhaseId::Number(id)) => Some(PhaseKey {
+                id: Some(*id),
                 codename: None,
-            },
-            PhaseId::Codename(name) => PhaseKey {
+            }),
+            Entity::Phase(PhaseId::Codename(name)) => Some(PhaseKey {
                 id: None,
-                codename: Some(name),
-            },
-        })
-        .collect();
-    keys.dedup();
-    (side, keys)
+                codename: Some(name.clone()),
+            }),
+            _ => None,
+        });
+    let phases = phases.collect();
+    let lists = Scope::LISTS.into();
+    Held {
+        side,
+        phases,
+        lists,
+        approved: false,
+    }
+}
+
+/// What a sync does about `evalai` and `worktree` when `bases` are recorded.
+fn decided(evalai: &Held, worktree: &Worktree, bases: &BTreeMap<FieldPath, Value>) -> Plan {
+    plan(Situation {
+        evalai,
+        repository: &worktree.side,
+        bases: Some(bases),
+        past: &[],
+        policy: POLICY,
+    })
 }
 
 /// Other values for a field: what a host could make of it. Of the many nasty
@@ -122,6 +139,7 @@ fn others(path: &FieldPath, value: &Value, round: usize) -> Vec<Value> {
             Value::set(["new".to_owned(), "off".to_owned()]),
             Value::Null,
         ],
+        Kind::Rows(_) => vec![Value::Null],
         Kind::Json => vec![Value::json(
             serde_json::json!([{"name": "x", "type": "text", "required": false}]),
         )],
@@ -148,9 +166,9 @@ fn a_repository_that_equals_evalai_changes_by_zero_bytes() {
         let Ok((files, worktree)) = repository(&fs::read(&file).unwrap()) else {
             continue;
         };
-        let (evalai, phases) = mirrored(&worktree);
-        let plan = plan(&evalai, &worktree.side, &BTreeMap::new(), &[], POLICY);
-        let changes = apply(&plan, &worktree, &files, &phases).unwrap();
+        let evalai = mirrored(&worktree);
+        let plan = decided(&evalai, &worktree, &BTreeMap::new());
+        let changes = apply(&plan, &worktree, &files, &evalai.phases).unwrap();
         assert_eq!(changes, Changes::default(), "{}", file.display());
     }
 }
@@ -163,8 +181,9 @@ fn each_single_edit_is_exactly_one_changed_value() {
         let Ok((files, worktree)) = repository(&bytes) else {
             continue;
         };
-        let (evalai, phases) = mirrored(&worktree);
+        let evalai = mirrored(&worktree);
         let bases: BTreeMap<_, _> = evalai
+            .side
             .iter()
             .filter_map(|(path, reading)| Some((path.clone(), reading.value()?.clone())))
             .collect();
@@ -185,11 +204,11 @@ fn each_single_edit_is_exactly_one_changed_value() {
             {
                 let context = format!("{}: {path} = {}", file.display(), other.shown());
                 let mut edited = evalai.clone();
-                edited.put(path.clone(), Reading::Value(other.clone()));
-                let plan = plan(&edited, &worktree.side, &bases, &[], POLICY);
+                edited.side.put(path.clone(), Reading::Value(other.clone()));
+                let plan = decided(&edited, &worktree, &bases);
                 let taken: Vec<_> = plan.taken().map(|item| item.path.to_string()).collect();
                 assert_eq!(taken, [path.to_string()], "{context}");
-                let changes = apply(&plan, &worktree, &files, &phases)
+                let changes = apply(&plan, &worktree, &files, &evalai.phases)
                     .unwrap_or_else(|error| panic!("{context}: {error}"));
                 let config = changes.0.get(&worktree.config);
                 if matches!(

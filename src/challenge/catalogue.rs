@@ -12,6 +12,34 @@ pub enum Scope {
     Challenge,
     /// A key of one entry of `challenge_phases`.
     Phase,
+    /// A key of one entry of `leaderboard`.
+    Leaderboard,
+    /// A key of one entry of `dataset_splits`.
+    DatasetSplit,
+    /// A key of one entry of `challenge_phase_splits`.
+    PhaseSplit,
+}
+
+impl Scope {
+    /// The scopes that are lists in the configuration.
+    pub const LISTS: [Self; 4] = [
+        Self::Phase,
+        Self::Leaderboard,
+        Self::DatasetSplit,
+        Self::PhaseSplit,
+    ];
+
+    /// The configuration's key for the list; `None` for the challenge itself.
+    #[must_use]
+    pub fn list(self) -> Option<&'static str> {
+        match self {
+            Self::Challenge => None,
+            Self::Phase => Some("challenge_phases"),
+            Self::Leaderboard => Some("leaderboard"),
+            Self::DatasetSplit => Some("dataset_splits"),
+            Self::PhaseSplit => Some("challenge_phase_splits"),
+        }
+    }
 }
 
 /// Which of EvalAI's answers holds a field, and under which name.
@@ -24,6 +52,15 @@ pub enum Source {
     Worker(&'static str),
     /// The phase object of the host-only phase list.
     Phase(&'static str),
+    /// The list of phase splits, which every poll reads: a split's own
+    /// visibility, its leaderboard's schema, its dataset split's name.
+    Splits(&'static str),
+    /// The split's, leaderboard's or dataset split's own object, which only a
+    /// full reading asks for: no edit in the web UI changes it.
+    Own(&'static str),
+    /// A list with an endpoint of its own, read in full readings; it counts
+    /// only while the challenge's flag of the second name is true.
+    Rows(&'static str, &'static str),
 }
 
 /// What a field's value is, and with it how it is read, compared and written.
@@ -46,6 +83,8 @@ pub enum Kind {
     Set,
     /// Nested data; the order of keys does not count (EvalAI stores jsonb).
     Json,
+    /// Mappings whose order does not count, told apart by this key.
+    Rows(&'static str),
 }
 
 /// What EvalAI holds when the key was never in the configuration.
@@ -114,6 +153,9 @@ pub struct Field {
     pub edited: Edited,
     /// Who may see it.
     pub disclosure: Disclosure,
+    /// EvalAI takes no other value once the challenge is approved: a push
+    /// with one fails as a whole.
+    pub locked: bool,
 }
 
 impl Field {
@@ -127,6 +169,7 @@ impl Field {
             absent: Absent::Keeps,
             edited: Edited::ApiOnly,
             disclosure: Disclosure::Public,
+            locked: false,
         }
     }
 
@@ -142,6 +185,23 @@ impl Field {
         Self {
             source: Source::Worker(key),
             ..Self::challenge(key, kind, assumed)
+        }
+    }
+
+    /// A field of a leaderboard or split.
+    const fn locked(scope: Scope, key: &'static str, kind: Kind, source: Source) -> Self {
+        Self {
+            scope,
+            source,
+            locked: true,
+            ..Self::challenge(key, kind, Assumed::Unknown)
+        }
+    }
+
+    const fn rows(key: &'static str, name: &'static str, flag: &'static str) -> Self {
+        Self {
+            source: Source::Rows(key, flag),
+            ..Self::challenge(key, Kind::Rows(name), Assumed::Null)
         }
     }
 
@@ -297,6 +357,9 @@ pub static FIELDS: &[Field] = &[
     Field::worker("max_worker_instance", Kind::Int, Assumed::Int(10)),
     Field::worker("min_worker_instance", Kind::Int, Assumed::Int(1)),
     Field::worker("desired_worker_instance", Kind::Int, Assumed::Int(1)),
+    Field::rows("prizes", "rank", "has_prize").resets(),
+    // A push with sponsors fails every time but the first: the key is never inserted.
+    Field::rows("sponsors", "name", "has_sponsors"),
     Field::phase("name", Kind::Text, Assumed::Unknown).web_ui(),
     Field::phase("description", Kind::Html, Assumed::Unknown).web_ui(),
     Field::phase("leaderboard_public", Kind::Bool, Assumed::Bool(false)),
@@ -348,6 +411,42 @@ pub static FIELDS: &[Field] = &[
         "submission_artifact_retention_policy",
         Kind::Text,
         Assumed::Text("keep_forever"),
+    ),
+    Field::locked(
+        Scope::Leaderboard,
+        "schema",
+        Kind::Json,
+        Source::Splits("leaderboard_schema"),
+    ),
+    Field::locked(
+        Scope::DatasetSplit,
+        "name",
+        Kind::Text,
+        Source::Splits("dataset_split_name"),
+    ),
+    Field::locked(
+        Scope::DatasetSplit,
+        "codename",
+        Kind::Text,
+        Source::Own("codename"),
+    ),
+    Field::locked(
+        Scope::PhaseSplit,
+        "visibility",
+        Kind::Int,
+        Source::Splits("visibility"),
+    ),
+    Field::locked(
+        Scope::PhaseSplit,
+        "leaderboard_decimal_precision",
+        Kind::Int,
+        Source::Own("leaderboard_decimal_precision"),
+    ),
+    Field::locked(
+        Scope::PhaseSplit,
+        "is_leaderboard_order_descending",
+        Kind::Bool,
+        Source::Own("is_leaderboard_order_descending"),
     ),
 ];
 

@@ -54,6 +54,9 @@ pub fn from_yaml(kind: Kind, yaml: &yaml::Value) -> Result<Value, String> {
                 Value::set(texts)
             })
         }
+        (Kind::Rows(key), _) => to_json(yaml)
+            .and_then(|json| Value::rows(key, json))
+            .ok_or_else(|| wrong("a list of mappings")),
         (Kind::Json, _) => to_json(yaml)
             .map(Value::json)
             .ok_or_else(|| wrong("data that JSON can hold")),
@@ -68,7 +71,7 @@ pub fn to_yaml(kind: Kind, value: &Value, present: Option<&yaml::Value>) -> yaml
     match (value, kind) {
         (Value::Null, Kind::Text | Kind::Html) => yaml::Value::from(""),
         // `tags: null` breaks the next push, and so does an empty `allowed_email_domains:`.
-        (Value::Null, Kind::List | Kind::Set) => yaml::Value::Seq(Vec::new()),
+        (Value::Null, Kind::List | Kind::Set | Kind::Rows(_)) => yaml::Value::Seq(Vec::new()),
         (Value::Null, _) => yaml::Value::Null,
         (Value::Text(text), _) => yaml::Value::Str(text_like(present, text)),
         (Value::Date(date), _) => date_like(present, *date),
@@ -81,6 +84,7 @@ pub fn to_yaml(kind: Kind, value: &Value, present: Option<&yaml::Value>) -> yaml
             yaml::Value::Seq(texts.iter().cloned().map(yaml::Value::Str).collect())
         }
         (Value::Set(texts), _) => set_like(present, texts),
+        (Value::Json(json), Kind::Rows(key)) => rows_like(present, key, json),
         (Value::Json(json), _) => json_like(present, json),
     }
 }
@@ -128,6 +132,25 @@ fn set_like(
         .cloned()
         .map(yaml::Value::Str);
     yaml::Value::Seq(kept.into_iter().cloned().chain(new).collect())
+}
+
+/// Rows that stay keep their place, whatever else changed in them; new ones follow.
+fn rows_like(present: Option<&yaml::Value>, key: &str, json: &Json) -> yaml::Value {
+    let empty = Vec::new();
+    let mut rows: Vec<Option<&Json>> = json.as_array().unwrap_or(&empty).iter().map(Some).collect();
+    let items = present.and_then(yaml::Value::as_seq).unwrap_or_default();
+    let mut kept = Vec::new();
+    for item in items {
+        let name = item.get(key).and_then(to_json);
+        let row = rows
+            .iter_mut()
+            .find(|row| row.is_some_and(|row| row.get(key).cloned() == name));
+        if let Some(row) = row.and_then(Option::take) {
+            kept.push(json_like(Some(item), row));
+        }
+    }
+    let new = rows.into_iter().flatten().map(|row| json_like(None, row));
+    yaml::Value::Seq(kept.into_iter().chain(new).collect())
 }
 
 /// Keeps what means the same (a plain `1.0`, the order of keys) as it stands.

@@ -62,65 +62,155 @@ impl PhaseKey {
     }
 }
 
+/// What a field belongs to.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Entity {
+    /// The challenge itself.
+    Challenge,
+    /// One of its phases.
+    Phase(PhaseId),
+    /// A leaderboard, by its config id.
+    Leaderboard(i64),
+    /// A dataset split, by its config id.
+    DatasetSplit(i64),
+    /// The meeting of a phase and a dataset split on a leaderboard.
+    PhaseSplit(PhaseSplit),
+}
+
+/// How a phase split is named: by the three it joins, in the configuration as on EvalAI.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct PhaseSplit {
+    /// The phase (`challenge_phase_id`).
+    pub phase: PhaseId,
+    /// The leaderboard's config id (`leaderboard_id`).
+    pub leaderboard: i64,
+    /// The dataset split's config id (`dataset_split_id`).
+    pub dataset_split: i64,
+}
+
+impl Entity {
+    /// Which rows of the catalogue it has.
+    #[must_use]
+    pub fn scope(&self) -> Scope {
+        match self {
+            Self::Challenge => Scope::Challenge,
+            Self::Phase(_) => Scope::Phase,
+            Self::Leaderboard(_) => Scope::Leaderboard,
+            Self::DatasetSplit(_) => Scope::DatasetSplit,
+            Self::PhaseSplit(_) => Scope::PhaseSplit,
+        }
+    }
+
+    /// Reads what [`fmt::Display`] writes.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let (kind, name) = text.split_once('.')?;
+        match kind {
+            "phases" => Some(Self::Phase(PhaseId::parse(name))),
+            "leaderboards" => name.parse().ok().map(Self::Leaderboard),
+            "dataset_splits" => name.parse().ok().map(Self::DatasetSplit),
+            "phase_splits" => {
+                let mut parts = name.rsplitn(3, '-');
+                let dataset_split = parts.next()?.parse().ok()?;
+                let leaderboard = parts.next()?.parse().ok()?;
+                let phase = PhaseId::parse(parts.next()?);
+                Some(Self::PhaseSplit(PhaseSplit {
+                    phase,
+                    leaderboard,
+                    dataset_split,
+                }))
+            }
+            _ => None,
+        }
+    }
+
+    /// What a sentence calls it: `phase 2`.
+    #[must_use]
+    pub fn described(&self) -> String {
+        match self {
+            Self::Challenge => "the challenge".to_owned(),
+            Self::Phase(id) => format!("phase {id}"),
+            Self::Leaderboard(id) => format!("leaderboard {id}"),
+            Self::DatasetSplit(id) => format!("dataset split {id}"),
+            Self::PhaseSplit(PhaseSplit {
+                phase,
+                leaderboard,
+                dataset_split,
+            }) => {
+                format!(
+                    "the split of phase {phase} with dataset split {dataset_split} on leaderboard {leaderboard}"
+                )
+            }
+        }
+    }
+}
+
+impl fmt::Display for Entity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Challenge => Ok(()),
+            Self::Phase(id) => write!(f, "phases.{id}"),
+            Self::Leaderboard(id) => write!(f, "leaderboards.{id}"),
+            Self::DatasetSplit(id) => write!(f, "dataset_splits.{id}"),
+            Self::PhaseSplit(PhaseSplit {
+                phase,
+                leaderboard,
+                dataset_split,
+            }) => {
+                write!(f, "phase_splits.{phase}-{leaderboard}-{dataset_split}")
+            }
+        }
+    }
+}
+
 /// One field of one challenge.
 #[derive(Debug, Clone)]
 pub struct FieldPath {
-    /// The phase it belongs to; none for a field of the challenge itself.
-    pub phase: Option<PhaseId>,
+    /// What it belongs to.
+    pub entity: Entity,
     /// Its row in the catalogue.
     pub field: &'static Field,
 }
 
 impl FieldPath {
-    /// A field of the challenge itself.
+    /// A field of `entity`.
     #[must_use]
-    pub fn challenge(field: &'static Field) -> Self {
-        Self { phase: None, field }
-    }
-
-    /// A field of one phase.
-    #[must_use]
-    pub fn phase(phase: PhaseId, field: &'static Field) -> Self {
-        Self {
-            phase: Some(phase),
-            field,
-        }
+    pub fn of(entity: Entity, field: &'static Field) -> Self {
+        Self { entity, field }
     }
 
     /// Reads what [`fmt::Display`] writes; `None` if no row of the catalogue
     /// has that name.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
-        match text
-            .strip_prefix("phases.")
-            .and_then(|rest| rest.rsplit_once('.'))
-        {
-            Some((phase, key)) => Some(Self::phase(
-                PhaseId::parse(phase),
-                Field::find(Scope::Phase, key)?,
-            )),
-            None => Some(Self::challenge(Field::find(Scope::Challenge, text)?)),
-        }
+        let (entity, key) = match text.rsplit_once('.') {
+            Some((entity, key)) => (Entity::parse(entity)?, key),
+            None => (Entity::Challenge, text),
+        };
+        Some(Self {
+            field: Field::find(entity.scope(), key)?,
+            entity,
+        })
     }
 
-    /// The same field's neighbour `key`, in the same scope.
+    /// The same field's neighbour `key`, of the same entity.
     #[must_use]
     pub fn sibling(&self, key: &str) -> Option<Self> {
         Field::find(self.field.scope, key).map(|field| Self {
-            phase: self.phase.clone(),
+            entity: self.entity.clone(),
             field,
         })
     }
 
-    fn rank(&self) -> (Option<&PhaseId>, usize) {
-        (self.phase.as_ref(), self.field.index())
+    fn rank(&self) -> (&Entity, usize) {
+        (&self.entity, self.field.index())
     }
 }
 
 impl fmt::Display for FieldPath {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if let Some(phase) = &self.phase {
-            write!(f, "phases.{phase}.")?;
+        if self.entity != Entity::Challenge {
+            write!(f, "{}.", self.entity)?;
         }
         f.write_str(self.field.key)
     }
@@ -140,8 +230,8 @@ impl PartialOrd for FieldPath {
     }
 }
 
-/// The challenge's own fields first, then phase by phase, each in the order
-/// of the catalogue.
+/// The challenge's own fields first, then phase by phase and so on, each in
+/// the order of the catalogue.
 impl Ord for FieldPath {
     fn cmp(&self, other: &Self) -> Ordering {
         self.rank().cmp(&other.rank())
@@ -160,6 +250,10 @@ mod tests {
             "phases.1.name",
             "phases.12.end_date",
             "phases.dev.codename",
+            "leaderboards.1.schema",
+            "dataset_splits.3.codename",
+            "phase_splits.2-1-3.visibility",
+            "phase_splits.dev-a-1-3.visibility",
         ] {
             assert_eq!(FieldPath::parse(name).expect(name).to_string(), name);
         }
@@ -174,6 +268,8 @@ mod tests {
             "phases.1.title",
             "phases.1.",
             "challenge_phases.1.name",
+            "leaderboards.one.schema",
+            "phase_splits.1-2.visibility",
         ] {
             assert!(FieldPath::parse(name).is_none(), "{name}");
         }

@@ -1,9 +1,9 @@
 //! What one side, EvalAI or the repository, says of every field.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::catalogue::{Assumed, Field};
-use super::path::FieldPath;
+use super::path::{Entity, FieldPath};
 use super::value::Value;
 
 /// What one side says of one field.
@@ -73,6 +73,20 @@ impl Side {
     /// All fields with what is said of them, in the catalogue's order.
     pub fn iter(&self) -> impl Iterator<Item = (&FieldPath, &Reading)> {
         self.0.iter()
+    }
+
+    /// What this side says of `entity`, in the catalogue's order.
+    pub fn of<'a>(
+        &'a self,
+        entity: &'a Entity,
+    ) -> impl Iterator<Item = (&'a FieldPath, &'a Reading)> {
+        self.iter().filter(move |(path, _)| path.entity == *entity)
+    }
+
+    /// What there is: the challenge, its phases, leaderboards and splits.
+    #[must_use]
+    pub fn entities(&self) -> BTreeSet<&Entity> {
+        self.iter().map(|(path, _)| &path.entity).collect()
     }
 
     /// What EvalAI holds while the key of `path` is absent, given what this

@@ -75,6 +75,9 @@ impl Value {
                 })
             }
             Kind::Json => Ok(Self::json(json.clone())),
+            Kind::Rows(key) => {
+                Self::rows(key, json.clone()).ok_or_else(|| wrong("a list of mappings"))
+            }
         }
     }
 
@@ -141,6 +144,27 @@ impl Value {
         } else {
             Self::Json(unify_numbers(json))
         }
+    }
+
+    /// Mappings in canonical form: in the order of their `key`; the challenge's
+    /// id, which EvalAI puts into each, does not count. `None` if it is no list of mappings.
+    #[must_use]
+    pub fn rows(key: &str, json: Json) -> Option<Self> {
+        let Json::Array(mut rows) = unify_numbers(json) else {
+            return None;
+        };
+        for row in &mut rows {
+            row.as_object_mut()?.shift_remove("challenge");
+        }
+        rows.sort_by_key(|row| match &row[key] {
+            Json::Number(number) => (number.as_i64(), String::new()),
+            other => (None, other.to_string()),
+        });
+        Some(if rows.is_empty() {
+            Self::Null
+        } else {
+            Self::Json(Json::Array(rows))
+        })
     }
 
     /// The value for people, on one line: what a log or a table shows.

@@ -97,6 +97,7 @@ fn perform(
         event_branch: environment.branch().map(str::to_owned),
     };
     let choices = Choices {
+        full: settings.full || reads_in_full(environment),
         settings,
         deadline: started + budget,
         trailers: trailers(environment),
@@ -211,6 +212,14 @@ fn remote(workspace: &Workspace, environment: &Environment) -> Result<RemoteUrl>
         "{}/{repository}.git",
         environment.server_url
     ))?)
+}
+
+/// Whoever starts a run by hand or by a dispatch wants to see everything.
+fn reads_in_full(environment: &Environment) -> bool {
+    matches!(
+        environment.event_name.as_deref(),
+        Some("workflow_dispatch" | "repository_dispatch")
+    )
 }
 
 /// What set off this run, for the record's history.

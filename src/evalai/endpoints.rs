@@ -71,4 +71,49 @@ impl Client {
             .await?
             .objects(&["id", "challenge_phase", "dataset_split"])
     }
+
+    /// One phase split with its leaderboard, precision and order.
+    ///
+    /// # Errors
+    /// [`Error::Absent`] if there is no such split.
+    pub async fn phase_split(&self, id: u64) -> Result<Object, Error> {
+        let path = format!("/api/challenges/challenge/create/challenge_phase_split/{id}/");
+        self.get(&path).await?.object_of(id)
+    }
+
+    /// One leaderboard with its schema and config id.
+    ///
+    /// # Errors
+    /// [`Error::Absent`] if there is no such leaderboard.
+    pub async fn leaderboard(&self, id: u64) -> Result<Object, Error> {
+        let path = format!("/api/challenges/challenge/create/leaderboard/{id}/");
+        self.get(&path).await?.object_of(id)
+    }
+
+    /// One dataset split with its codename and config id.
+    ///
+    /// # Errors
+    /// [`Error::Absent`] if there is no such split.
+    pub async fn dataset_split(&self, id: u64) -> Result<Object, Error> {
+        let path = format!("/api/challenges/challenge/create/dataset_split/{id}/");
+        self.get(&path).await?.object_of(id)
+    }
+
+    /// The prizes of challenge `id`, in no order; also those that no longer count.
+    ///
+    /// # Errors
+    /// [`Error::Absent`] if there is no such challenge.
+    pub async fn prizes(&self, id: u64) -> Result<Vec<Object>, Error> {
+        let path = format!("/api/challenges/challenge/{id}/prizes/");
+        self.get(&path).await?.objects(&["challenge"])
+    }
+
+    /// The sponsors of challenge `id`, in no order; also those that no longer count.
+    ///
+    /// # Errors
+    /// [`Error::Absent`] if there is no such challenge.
+    pub async fn sponsors(&self, id: u64) -> Result<Vec<Object>, Error> {
+        let path = format!("/api/challenges/challenge/{id}/sponsors/");
+        self.get(&path).await?.objects(&["challenge"])
+    }
 }

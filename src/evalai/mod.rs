@@ -14,6 +14,7 @@ mod locate;
 mod reading;
 mod retry;
 mod snapshot;
+mod structure;
 mod token;
 mod untrusted;
 mod wire;
@@ -26,5 +27,6 @@ pub use locate::{FoundBy, Listing, LocateError, Located, Wanted, choose, locate}
 pub use reading::{Held, TwinPhases};
 pub use retry::{Backoff, Next};
 pub use snapshot::{Known, Reason, Snapshot};
+pub use structure::{Depth, Ids, Structure};
 pub use token::TokenForm;
 pub use wire::{Challenge, Object, Page};

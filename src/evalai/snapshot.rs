@@ -4,6 +4,7 @@ use std::fmt;
 
 use super::client::Client;
 use super::error::Error;
+use super::structure::{Depth, Ids, Structure};
 use super::wire::{Challenge, Object};
 
 /// What EvalAI holds now.
@@ -19,6 +20,8 @@ pub struct Snapshot {
     pub phases: Known<Vec<Object>>,
     /// Its phase splits, by id.
     pub phase_splits: Known<Vec<Object>>,
+    /// What its splits and leaderboards tell of themselves.
+    pub structure: Known<Structure>,
 }
 
 /// Something EvalAI was asked for: unknown is not null, and never means "EvalAI has none".
@@ -70,7 +73,7 @@ impl fmt::Display for Reason {
 
 impl Snapshot {
     /// Reads what `challenge`'s own object does not hold: worker, phases and phase splits, side
-    /// by side, one request each.
+    /// by side, one request each; then what `depth` wants of the splits beyond their list.
     ///
     /// A request that fails leaves its part unknown, unless it tells that the others cannot be
     /// trusted either.
@@ -78,7 +81,12 @@ impl Snapshot {
     /// # Errors
     /// [`Error::NotHost`] if the token's user is no host of the challenge; whatever refuses the
     /// token itself; an answer that is not what this API answers.
-    pub async fn read(client: &Client, challenge: Challenge) -> Result<Self, Error> {
+    pub async fn read(
+        client: &Client,
+        challenge: Challenge,
+        ids: &Ids,
+        depth: Depth,
+    ) -> Result<Self, Error> {
         let id = challenge.id;
         let worker = async {
             match challenge.queue.as_str() {
@@ -87,13 +95,22 @@ impl Snapshot {
             }
         };
         let phases = async { known(client.phases(id).await) };
-        let phase_splits = async { known(client.phase_splits(id).await) };
-        let (worker, phases, phase_splits) = tokio::join!(worker, phases, phase_splits);
+        let splits = async {
+            let splits = known(client.phase_splits(id).await)?;
+            let structure = match &splits {
+                Known::Yes(splits) => known(Structure::read(client, id, splits, ids, depth).await)?,
+                Known::No(reason) => Known::No(reason.clone()),
+            };
+            Ok((splits, structure))
+        };
+        let (worker, phases, splits) = tokio::join!(worker, phases, splits);
+        let (phase_splits, structure) = splits?;
         let snapshot = Self {
             id,
             worker: worker?,
             phases: phases?,
-            phase_splits: phase_splits?,
+            phase_splits,
+            structure,
             challenge: challenge.object,
         };
         match (&snapshot.worker, &snapshot.phases) {

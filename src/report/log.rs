@@ -46,19 +46,8 @@ pub fn tell<W: Write>(console: &mut Console<W>, outcome: &Outcome) {
     }
     section(console, "Ahead of EvalAI", outcome.plan.ahead());
     section(console, "Different, and left alone", outcome.plan.open());
-    for (phases, words) in [
-        (
-            &outcome.plan.only_on_evalai,
-            "is on EvalAI only; new phases are not written by this release",
-        ),
-        (
-            &outcome.plan.only_in_repository,
-            "is in the repository only; EvalAI has yet to get it",
-        ),
-    ] {
-        for phase in phases {
-            console.say(&format!("phase {phase} {words}"));
-        }
+    for line in words::structure(outcome) {
+        console.say(&line);
     }
     console.end_group();
     for note in &outcome.notes {
@@ -81,6 +70,7 @@ pub fn annotate<W: Write>(console: &mut Console<W>, note: &Note) {
     let level = match note.weight {
         Weight::Notice => Level::Notice,
         Weight::Warning => Level::Warning,
+        Weight::Error => Level::Error,
     };
     let annotation = Annotation::new(level, note.text.clone());
     console.annotate(&match &note.spot {

@@ -53,7 +53,7 @@ pub fn summary(outcome: &Outcome) -> String {
         ("Repository has", "EvalAI has"),
         outcome.plan.open(),
     );
-    phases(&mut text, outcome);
+    structure(&mut text, outcome);
     notes(&mut text, outcome);
     for file in &outcome.files {
         if let Some(diff) = diff(&file.path, &file.before, &file.after) {
@@ -105,30 +105,22 @@ fn table<'a>(
     text.push('\n');
 }
 
-fn phases(text: &mut String, outcome: &Outcome) {
-    for phase in &outcome.plan.only_on_evalai {
-        let _ = writeln!(
-            text,
-            "- Phase {phase} is on EvalAI only; new phases are not written by this release."
-        );
+fn structure(text: &mut String, outcome: &Outcome) {
+    let lines = words::structure(outcome);
+    for line in &lines {
+        let _ = writeln!(text, "- {}", plain(line));
     }
-    for phase in &outcome.plan.only_in_repository {
-        let _ = writeln!(
-            text,
-            "- Phase {phase} is in the repository only; EvalAI has yet to get it."
-        );
-    }
-    if !(outcome.plan.only_on_evalai.is_empty() && outcome.plan.only_in_repository.is_empty()) {
+    if !lines.is_empty() {
         text.push('\n');
     }
 }
 
 fn notes(text: &mut String, outcome: &Outcome) {
     for note in &outcome.notes {
-        let icon = if note.weight == Weight::Warning {
-            "⚠️"
-        } else {
-            "ℹ️"
+        let icon = match note.weight {
+            Weight::Notice => "ℹ️",
+            Weight::Warning => "⚠️",
+            Weight::Error => "❌",
         };
         let place = note
             .spot

@@ -69,6 +69,31 @@ pub fn next_step(outcome: &Outcome) -> Option<String> {
     None
 }
 
+/// What exists on one side only, and is no new entry of the configuration: a sentence each.
+#[must_use]
+pub fn structure(outcome: &Outcome) -> Vec<String> {
+    let ahead = outcome.plan.only_in_repository.iter().map(|entity| {
+        format!(
+            "{} is in the repository only: EvalAI has yet to get it.",
+            capitalised(&entity.described())
+        )
+    });
+    let taken_out = outcome.plan.taken_out.iter().map(|entity| {
+        format!(
+            "{} was taken out of the configuration, and is still on EvalAI: a push cannot delete it there.",
+            capitalised(&entity.described())
+        )
+    });
+    ahead.chain(taken_out).collect()
+}
+
+fn capitalised(text: &str) -> String {
+    let mut chars = text.chars();
+    chars.next().map_or_else(String::new, |first| {
+        first.to_uppercase().chain(chars).collect()
+    })
+}
+
 /// `3 fields`, `1 field`.
 #[must_use]
 pub fn fields(count: usize) -> String {

@@ -1,5 +1,6 @@
 //! The challenge repository: its layout, its files, the record, local git.
 
+mod entities;
 pub mod git;
 pub mod host_config;
 pub mod path;

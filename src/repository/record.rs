@@ -11,9 +11,10 @@ use std::collections::BTreeMap;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 use serde::{Deserialize, Serialize};
 
-use crate::challenge::catalogue::{Field, Scope};
-use crate::challenge::path::{FieldPath, PhaseId};
+use crate::challenge::catalogue::Field;
+use crate::challenge::path::{Entity, FieldPath, PhaseId, PhaseSplit};
 use crate::challenge::value::Value;
+use crate::evalai::Ids;
 
 /// The format this program writes, and the newest it understands.
 pub const VERSION: u32 = 1;
@@ -47,6 +48,9 @@ pub struct Head {
     /// The branch's commit up to which everything was settled: what the
     /// branch held since then may still be on its way to EvalAI.
     pub sync_sha: String,
+    /// EvalAI's database ids, resolved: they never change.
+    #[serde(default)]
+    pub ids: Ids,
 }
 
 /// Why a record cannot be used.
@@ -143,33 +147,56 @@ const TAME: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_');
 
 fn file_stem(path: &FieldPath) -> String {
     let key = path.field.key;
-    match &path.phase {
-        None => format!("{VALUES}{key}"),
-        Some(PhaseId::Number(id)) => format!("{VALUES}phases/{id}/{key}"),
-        Some(PhaseId::Codename(name)) => {
-            format!("{VALUES}phases/~{}/{key}", utf8_percent_encode(name, TAME))
+    let phase = |phase: &PhaseId| match phase {
+        PhaseId::Number(id) => id.to_string(),
+        PhaseId::Codename(name) => format!("~{}", utf8_percent_encode(name, TAME)),
+    };
+    match &path.entity {
+        Entity::Challenge => format!("{VALUES}{key}"),
+        Entity::Phase(id) => format!("{VALUES}phases/{}/{key}", phase(id)),
+        Entity::Leaderboard(id) => format!("{VALUES}leaderboards/{id}/{key}"),
+        Entity::DatasetSplit(id) => format!("{VALUES}dataset_splits/{id}/{key}"),
+        Entity::PhaseSplit(split) => {
+            let PhaseSplit {
+                leaderboard,
+                dataset_split,
+                ..
+            } = split;
+            format!(
+                "{VALUES}phase_splits/{}/{leaderboard}/{dataset_split}/{key}",
+                phase(&split.phase)
+            )
         }
     }
 }
 
 fn field_of(file: &str) -> Option<(FieldPath, &str)> {
     let (stem, extension) = file.strip_prefix(VALUES)?.rsplit_once('.')?;
-    let path = match stem
-        .strip_prefix("phases/")
-        .and_then(|rest| rest.split_once('/'))
-    {
-        None => FieldPath::challenge(Field::find(Scope::Challenge, stem)?),
-        Some((phase, key)) => {
-            let phase = match phase.strip_prefix('~') {
-                Some(name) => {
-                    PhaseId::Codename(percent_decode_str(name).decode_utf8().ok()?.into_owned())
-                }
-                None => PhaseId::Number(phase.parse().ok()?),
-            };
-            FieldPath::phase(phase, Field::find(Scope::Phase, key)?)
+    let phase = |text: &str| match text.strip_prefix('~') {
+        Some(name) => {
+            let name = percent_decode_str(name).decode_utf8().ok()?;
+            Some(PhaseId::Codename(name.into_owned()))
         }
+        None => text.parse().ok().map(PhaseId::Number),
     };
-    Some((path, extension))
+    let parts: Vec<&str> = stem.split('/').collect();
+    let (entity, key) = match parts[..] {
+        [key] => (Entity::Challenge, key),
+        ["phases", id, key] => (Entity::Phase(phase(id)?), key),
+        ["leaderboards", id, key] => (Entity::Leaderboard(id.parse().ok()?), key),
+        ["dataset_splits", id, key] => (Entity::DatasetSplit(id.parse().ok()?), key),
+        ["phase_splits", id, leaderboard, dataset_split, key] => {
+            let split = PhaseSplit {
+                phase: phase(id)?,
+                leaderboard: leaderboard.parse().ok()?,
+                dataset_split: dataset_split.parse().ok()?,
+            };
+            (Entity::PhaseSplit(split), key)
+        }
+        _ => return None,
+    };
+    let field = Field::find(entity.scope(), key)?;
+    Some((FieldPath::of(entity, field), extension))
 }
 
 #[cfg(test)]
@@ -185,6 +212,10 @@ mod tests {
             branch: "challenge".into(),
             config: "challenge_config.yaml".into(),
             sync_sha: "0123456789abcdef0123456789abcdef01234567".into(),
+            ids: Ids {
+                leaderboards: [(7, 1)].into(),
+                ..Ids::default()
+            },
         };
         let base = |name: &str, json| {
             let path = FieldPath::parse(name).unwrap();
@@ -201,6 +232,9 @@ mod tests {
                 "phases.2.submission_meta_attributes",
                 json!([{"name": "x"}]),
             ),
+            base("leaderboards.1.schema", json!({"labels": ["b", "a"]})),
+            base("dataset_splits.3.codename", json!("test")),
+            base("phase_splits.2-1-3.visibility", json!(3)),
         ];
         Record {
             head,
@@ -220,7 +254,10 @@ mod tests {
         let names: Vec<_> = files.keys().map(String::as_str).collect();
         let expected = [
             "record.json",
+            "values/dataset_splits/3/codename.txt",
             "values/domain.json",
+            "values/leaderboards/1/schema.json",
+            "values/phase_splits/2/1/3/visibility.json",
             "values/phases/2/end_date.json",
             "values/phases/2/submission_meta_attributes.json",
             "values/phases/~a%2Fb%20%7E%C3%BC/name.txt",

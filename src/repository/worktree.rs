@@ -1,17 +1,15 @@
 //! The repository's side of a challenge: the configuration and the files it names, read from one commit.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
+use super::entities::{self, Entries};
 use super::path::{PathProblem, RepoPath};
-use crate::challenge::catalogue::{Field, Kind, Scope};
+use crate::challenge::catalogue::{Field, Kind};
 use crate::challenge::notation;
-use crate::challenge::path::{FieldPath, PhaseId, PhaseKey};
+use crate::challenge::path::{Entity, FieldPath, PhaseKey};
 use crate::challenge::side::{Reading, Side};
 use crate::challenge::value::Value;
 use crate::yaml;
-
-/// The key of the list of phases.
-pub const PHASES: &str = "challenge_phases";
 
 /// Something that holds files: a commit, or one with changes laid over it.
 pub trait Files {
@@ -90,6 +88,8 @@ pub struct Worktree {
     pub side: Side,
     /// Where each field's value stands.
     pub places: BTreeMap<FieldPath, Place>,
+    /// What cannot be matched with anything on EvalAI, by line: sentences.
+    pub problems: Vec<(usize, String)>,
 }
 
 impl Worktree {
@@ -124,20 +124,31 @@ impl Worktree {
                 problem,
             });
         }
+        let Entries { named, left_alone } =
+            entities::name(&document, phases).map_err(|muddle| {
+                let line = document
+                    .position(&muddle.at)
+                    .map_or(1, |position| position.line);
+                ConfigError::Shape {
+                    path: path.clone(),
+                    line,
+                    problem: muddle.problem,
+                }
+            })?;
+        let problems = left_alone.into_iter().map(|(at, problem)| {
+            let line = document.position(&at).map_or(1, |position| position.line);
+            (line, problem)
+        });
         let mut worktree = Self {
             config: path,
+            problems: problems.collect(),
             document,
             side: Side::default(),
             places: BTreeMap::new(),
         };
-        worktree.read_scope(files, Scope::Challenge, None, &yaml::Path::root());
-        for (index, phase) in worktree.match_phases(phases)?.into_iter().enumerate() {
-            worktree.read_scope(
-                files,
-                Scope::Phase,
-                Some(&phase),
-                &yaml::Path::from(PHASES).at(index),
-            );
+        worktree.read_entity(files, &Entity::Challenge, &yaml::Path::root());
+        for (entity, at) in named {
+            worktree.read_entity(files, &entity, &at);
         }
         worktree.side.lower_as_a_push_does();
         Ok(worktree)
@@ -157,18 +168,9 @@ impl Worktree {
             .map_or(1, |position| position.line)
     }
 
-    fn read_scope(
-        &mut self,
-        files: &impl Files,
-        scope: Scope,
-        phase: Option<&PhaseId>,
-        holder: &yaml::Path,
-    ) {
-        for field in Field::of(scope) {
-            let path = FieldPath {
-                phase: phase.cloned(),
-                field,
-            };
+    fn read_entity(&mut self, files: &impl Files, entity: &Entity, holder: &yaml::Path) {
+        for field in Field::of(entity.scope()) {
+            let path = FieldPath::of(entity.clone(), field);
             let key = holder.clone().at(field.key);
             let (place, reading) = match self.document.get(&key) {
                 None => (Place::Absent(holder.clone()), Reading::Absent),
@@ -187,97 +189,6 @@ impl Worktree {
             self.side.put(path.clone(), reading);
             self.places.insert(path, place);
         }
-    }
-
-    /// Names each phase of the configuration, in its order.
-    fn match_phases(&self, evalai: &[PhaseKey]) -> Result<Vec<PhaseId>, ConfigError> {
-        let shape = |index: Option<usize>, problem: String| {
-            let at = yaml::Path::from(PHASES);
-            let at = index.map_or(at.clone(), |index| at.at(index));
-            let line = self
-                .document
-                .position(&at)
-                .map_or(1, |position| position.line);
-            ConfigError::Shape {
-                path: self.config.clone(),
-                line,
-                problem,
-            }
-        };
-        let phases = match self.document.root().get(PHASES) {
-            None | Some(yaml::Value::Null) => return Ok(Vec::new()),
-            Some(yaml::Value::Seq(phases)) => phases,
-            Some(other) => {
-                return Err(shape(
-                    None,
-                    format!("{PHASES} is {}, not a list of phases", other.kind()),
-                ));
-            }
-        };
-        let mut seen = BTreeSet::new();
-        let mut ids = Vec::new();
-        for (index, phase) in phases.iter().enumerate() {
-            if phase.as_map().is_none() {
-                let problem = format!(
-                    "entry {} of {PHASES} is {}, not a mapping",
-                    index + 1,
-                    phase.kind()
-                );
-                return Err(shape(Some(index), problem));
-            }
-            let id = match_phase(&key_of(phase), evalai)
-                .map_err(|problem| shape(Some(index), problem))?;
-            let id = id.unwrap_or_else(|| PhaseId::Codename(format!("entry {}", index + 1)));
-            if !seen.insert(id.clone()) {
-                let problem = format!(
-                    "two entries of {PHASES} are phase {id}: give each its own id and codename"
-                );
-                return Err(shape(Some(index), problem));
-            }
-            ids.push(id);
-        }
-        Ok(ids)
-    }
-}
-
-/// How an entry of the list of phases names itself.
-fn key_of(phase: &yaml::Value) -> PhaseKey {
-    let number = |yaml: &yaml::Value| match notation::from_yaml(Kind::Int, yaml) {
-        Ok(Value::Int(number)) => Some(number),
-        _ => None,
-    };
-    let text = |yaml: &yaml::Value| match notation::from_yaml(Kind::Text, yaml) {
-        Ok(Value::Text(text)) => Some(text),
-        _ => None,
-    };
-    PhaseKey {
-        id: phase.get("id").and_then(number),
-        codename: phase.get("codename").and_then(text),
-    }
-}
-
-/// Names a phase of the configuration after the one of EvalAI's that it is:
-/// by id, and by codename only where that leaves no doubt. A phase that
-/// EvalAI does not have keeps its own name.
-fn match_phase(phase: &PhaseKey, evalai: &[PhaseKey]) -> Result<Option<PhaseId>, String> {
-    let by_id = evalai
-        .iter()
-        .find(|other| phase.id.is_some() && other.id == phase.id);
-    if by_id.is_some() {
-        return Ok(phase.name());
-    }
-    let same_codename =
-        |other: &&PhaseKey| phase.codename.is_some() && other.codename == phase.codename;
-    // With ids on both sides that differ, these are two phases of one codename.
-    let free = |other: &&PhaseKey| phase.id.is_none() || other.id.is_none();
-    let by_codename: Vec<_> = evalai.iter().filter(same_codename).filter(free).collect();
-    match by_codename[..] {
-        [] => Ok(phase.name()),
-        [other] => Ok(other.name().or_else(|| phase.name())),
-        _ => Err(format!(
-            "several of EvalAI's phases have the codename {:?}: give this phase the `id` of the one it is",
-            phase.codename.as_deref().unwrap_or_default()
-        )),
     }
 }
 

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::plan::{Item, Plan};
 use crate::challenge::catalogue::Kind;
 use crate::challenge::notation;
-use crate::challenge::path::{FieldPath, PhaseId, PhaseKey};
+use crate::challenge::path::{Entity, FieldPath, PhaseId, PhaseKey, PhaseSplit};
 use crate::challenge::side::Reading;
 use crate::challenge::value::Value;
 use crate::repository::path::RepoPath;
@@ -28,8 +28,8 @@ pub enum ApplyError {
     Edit {
         /// The configuration.
         config: RepoPath,
-        /// The field.
-        field: FieldPath,
+        /// The field, or the first one of a new entry.
+        field: String,
         /// Why.
         problem: yaml::EditError,
     },
@@ -69,6 +69,7 @@ pub fn apply(
             Some(Place::File { .. }) | None => {}
         }
     }
+    edit.add_entries(plan)?;
     edit.write_files(plan)?;
     if edit.document.bytes() != worktree.document.bytes() {
         let bytes = edit.document.bytes().to_vec();
@@ -96,7 +97,7 @@ struct Edit<'a, F> {
 
 impl<F: Files> Edit<'_, F> {
     fn failed(&self, field: &FieldPath) -> impl FnOnce(yaml::EditError) -> ApplyError {
-        let (config, field) = (self.worktree.config.clone(), field.clone());
+        let (config, field) = (self.worktree.config.clone(), field.to_string());
         |problem| ApplyError::Edit {
             config,
             field,
@@ -124,7 +125,7 @@ impl<F: Files> Edit<'_, F> {
     ) -> Result<(), ApplyError> {
         let yaml = match path.field.kind {
             Kind::Html => {
-                let file = self.new_file(path, "templates")?;
+                let file = self.new_file(path, &self.templates())?;
                 let text = self.relative(&file);
                 self.write(&file, None, value);
                 yaml::Value::from(text)
@@ -148,6 +149,80 @@ impl<F: Files> Edit<'_, F> {
         let inserted = self.document.insert(holder, path.field.key, &yaml, &after);
         self.document = inserted.map_err(self.failed(path))?;
         Ok(())
+    }
+
+    /// Adds an entry for each phase, leaderboard and split that the
+    /// configuration does not have, at the end of its list.
+    fn add_entries(&mut self, plan: &Plan) -> Result<(), ApplyError> {
+        let here = self.worktree.side.entities();
+        let mut entries: BTreeMap<&Entity, Vec<&Item>> = BTreeMap::new();
+        for item in plan
+            .taken()
+            .filter(|item| !here.contains(&item.path.entity))
+        {
+            entries.entry(&item.path.entity).or_default().push(item);
+        }
+        for (entity, items) in entries {
+            let Some(list) = entity.scope().list() else {
+                continue;
+            };
+            let mut pairs = identity(entity);
+            for item in &items {
+                let Some(value) = item.evalai.value() else {
+                    continue;
+                };
+                let yaml = match item.path.field.kind {
+                    Kind::Html => {
+                        let file = self.new_file(&item.path, &self.templates())?;
+                        self.write(&file, None, value);
+                        yaml::Value::from(self.relative(&file))
+                    }
+                    Kind::Date => {
+                        notation::to_yaml(Kind::Date, value, self.any(list, item.path.field.key))
+                    }
+                    kind => notation::to_yaml(kind, value, None),
+                };
+                pairs.push((yaml::Value::from(item.path.field.key), yaml));
+            }
+            let entry = yaml::Value::Map(pairs);
+            let edited = match self.document.root().get(list) {
+                Some(yaml::Value::Seq(entries)) => {
+                    let entries = entries.iter().cloned().chain([entry]).collect();
+                    self.document
+                        .set(&yaml::Path::from(list), &yaml::Value::Seq(entries))
+                }
+                Some(_) => self
+                    .document
+                    .set(&yaml::Path::from(list), &yaml::Value::Seq(vec![entry])),
+                None => self.document.insert(
+                    &yaml::Path::root(),
+                    list,
+                    &yaml::Value::Seq(vec![entry]),
+                    &[],
+                ),
+            };
+            let first = items
+                .first()
+                .map_or_else(|| list.to_owned(), |item| item.path.to_string());
+            self.document = edited.map_err(|problem| ApplyError::Edit {
+                config: self.worktree.config.clone(),
+                field: first,
+                problem,
+            })?;
+        }
+        Ok(())
+    }
+
+    /// What some entry of `list` says under `key`: the notation for another.
+    fn any(&self, list: &str, key: &str) -> Option<&yaml::Value> {
+        let entries = self.document.root().get(list)?.as_seq()?;
+        entries.iter().find_map(|entry| entry.get(key))
+    }
+
+    /// The folder in which this repository keeps its templates.
+    fn templates(&self) -> String {
+        let known = self.worktree.places.values().find_map(Place::file);
+        known.map_or("templates", RepoPath::folder).to_owned()
     }
 
     /// Writes the texts that stand in files of their own. Fields that share a
@@ -206,10 +281,10 @@ impl<F: Files> Edit<'_, F> {
     /// A name, in the starter's manner, that no file has yet.
     fn new_file(&self, path: &FieldPath, folder: &str) -> Result<RepoPath, ApplyError> {
         let key = path.field.key;
-        let stem = match &path.phase {
-            None => key.to_owned(),
-            Some(PhaseId::Number(id)) => format!("challenge_phase_{id}_{key}"),
-            Some(codename) => format!("{codename}_{key}"),
+        let stem = match &path.entity {
+            Entity::Phase(PhaseId::Number(id)) => format!("challenge_phase_{id}_{key}"),
+            Entity::Phase(codename) => format!("{codename}_{key}"),
+            _ => key.to_owned(),
         };
         let used: BTreeSet<&RepoPath> = self
             .worktree
@@ -256,6 +331,32 @@ impl<F: Files> Edit<'_, F> {
     }
 }
 
+/// The keys by which EvalAI knows an entry.
+fn identity(entity: &Entity) -> Vec<(yaml::Value, yaml::Value)> {
+    let pair = |key: &str, id: i64| (yaml::Value::from(key), yaml::Value::Int(id));
+    let phase_id = |key: &str, phase: &PhaseId| match phase {
+        PhaseId::Number(id) => Some(pair(key, *id)),
+        PhaseId::Codename(_) => None,
+    };
+    match entity {
+        Entity::Challenge => Vec::new(),
+        Entity::Phase(id) => phase_id("id", id).into_iter().collect(),
+        Entity::Leaderboard(id) | Entity::DatasetSplit(id) => vec![pair("id", *id)],
+        Entity::PhaseSplit(PhaseSplit {
+            phase,
+            leaderboard,
+            dataset_split,
+        }) => {
+            let phase = phase_id("challenge_phase_id", phase);
+            let others = [
+                pair("leaderboard_id", *leaderboard),
+                pair("dataset_split_id", *dataset_split),
+            ];
+            phase.into_iter().chain(others).collect()
+        }
+    }
+}
+
 /// A commit's files with changes laid over them.
 struct Overlay<'a, F> {
     changes: &'a Changes,
@@ -291,6 +392,13 @@ fn verify(
         intended.put(item.path.clone(), reading);
     }
     intended.lower_as_a_push_does();
+    let extra = after
+        .side
+        .iter()
+        .find(|(path, reading)| intended.get(path).is_none() && **reading != Reading::Absent);
+    if let Some((path, _)) = extra {
+        return Err(ApplyError::Verify(path.to_string()));
+    }
     let differs = intended
         .iter()
         .find(|(path, reading)| after.side.get(path) != Some(reading));

@@ -10,5 +10,6 @@ mod message;
 pub mod note;
 pub mod outcome;
 pub mod plan;
+mod remarks;
 pub mod run;
 mod settle;

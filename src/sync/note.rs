@@ -9,6 +9,8 @@ pub enum Weight {
     Notice,
     /// Something to mend.
     Warning,
+    /// Something that keeps EvalAI and the repository from ever agreeing.
+    Error,
 }
 
 /// Where in the repository it is at fault.
@@ -49,6 +51,16 @@ impl Note {
     pub fn warning(text: impl Into<String>) -> Self {
         Self {
             weight: Weight::Warning,
+            text: text.into(),
+            spot: None,
+        }
+    }
+
+    /// Something that must be mended.
+    #[must_use]
+    pub fn error(text: impl Into<String>) -> Self {
+        Self {
+            weight: Weight::Error,
             text: text.into(),
             spot: None,
         }

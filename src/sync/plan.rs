@@ -1,12 +1,14 @@
 //! The plan: what a sync does about every field, before it does anything.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use super::decision::{Decision, Policy, decide_reading};
+use crate::action::FirstSync;
 use crate::challenge::catalogue::Disclosure;
-use crate::challenge::path::{FieldPath, PhaseId};
+use crate::challenge::path::{Entity, FieldPath, PhaseId};
 use crate::challenge::side::{Reading, Side};
 use crate::challenge::value::Value;
+use crate::evalai::Held;
 
 /// What a sync does about one field.
 #[derive(Debug, Clone, PartialEq)]
@@ -24,6 +26,12 @@ pub struct Item {
 }
 
 impl Item {
+    /// EvalAI takes no other value for it once the challenge is approved.
+    #[must_use]
+    pub fn field_is_locked(&self) -> bool {
+        self.path.field.locked
+    }
+
     /// The base once the decision is carried out and has reached the branch.
     #[must_use]
     pub fn base_after(&self) -> Option<&Value> {
@@ -40,12 +48,14 @@ impl Item {
 /// What a sync does about all fields, in the catalogue's order.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Plan {
-    /// Each field that both sides know.
+    /// Each field that both sides know, or that EvalAI has in something the
+    /// configuration has no entry for.
     pub items: Vec<Item>,
-    /// Phases that EvalAI has and the configuration does not.
-    pub only_on_evalai: Vec<PhaseId>,
-    /// Phases that the configuration has and EvalAI does not: they are ahead.
-    pub only_in_repository: Vec<PhaseId>,
+    /// What the configuration has and EvalAI does not: it is ahead.
+    pub only_in_repository: Vec<Entity>,
+    /// What EvalAI has, and the configuration had until a host took it out:
+    /// EvalAI cannot delete it by a push.
+    pub taken_out: Vec<Entity>,
 }
 
 impl Plan {
@@ -76,7 +86,7 @@ impl Plan {
     }
 
     /// The bases once the plan is carried out and has reached the branch.
-    /// Bases of phases that either side lacks now are kept: they may return.
+    /// Bases of what either side lacks now are kept: it may return.
     #[must_use]
     pub fn bases_after(&self, before: &BTreeMap<FieldPath, Value>) -> BTreeMap<FieldPath, Value> {
         let mut bases = before.clone();
@@ -90,38 +100,111 @@ impl Plan {
     }
 }
 
+/// What a plan is made from.
+#[derive(Debug, Clone, Copy)]
+pub struct Situation<'a> {
+    /// What EvalAI holds.
+    pub evalai: &'a Held,
+    /// What the repository holds.
+    pub repository: &'a Side,
+    /// The value on which both last agreed, for each field; `None` if nothing is recorded.
+    pub bases: Option<&'a BTreeMap<FieldPath, Value>>,
+    /// What the repository said at each commit of the branch since the last
+    /// sync (that sync's commit included); it matters only where [`contested`].
+    pub past: &'a [Side],
+    /// What the host chose.
+    pub policy: Policy,
+}
+
 /// Decides every field.
-///
-/// `past` is what the repository said at each commit of the branch since the
-/// last sync (that sync's commit included); see [`contested`].
 #[must_use]
-pub fn plan(
-    evalai: &Side,
-    repository: &Side,
-    bases: &BTreeMap<FieldPath, Value>,
-    past: &[Side],
-    policy: Policy,
-) -> Plan {
-    let items = repository.iter().filter_map(|(path, reading)| {
-        let evalai_reading = evalai.get(path)?;
-        let base = bases.get(path);
-        let held = evalai_reading.value();
-        let from_here = held.is_some() && past.iter().any(|side| side.value(path) == held);
-        let decision = decide_reading(path, evalai, reading, base, from_here, policy);
-        Some(Item {
-            path: path.clone(),
-            evalai: evalai_reading.clone(),
-            repository: reading.clone(),
-            base: base.cloned(),
-            decision,
-        })
-    });
-    let (here, there) = (phases(repository), phases(evalai));
-    Plan {
-        items: items.collect(),
-        only_on_evalai: there.difference(&here).cloned().collect(),
-        only_in_repository: here.difference(&there).cloned().collect(),
+pub fn plan(situation: Situation<'_>) -> Plan {
+    let Situation {
+        evalai,
+        repository,
+        bases,
+        ..
+    } = situation;
+    let known = situation
+        .repository
+        .iter()
+        .filter_map(|(path, reading)| item(situation, path, reading));
+    let mut plan = Plan {
+        items: known.collect(),
+        ..Plan::default()
+    };
+    let (here, there) = (repository.entities(), evalai.side.entities());
+    for entity in there.difference(&here).copied() {
+        // A split is written with its phase's id, which a phase made through the API may lack.
+        if matches!(entity, Entity::PhaseSplit(split) if matches!(split.phase, PhaseId::Codename(_)))
+        {
+            continue;
+        }
+        let had = bases.is_some_and(|bases| bases.keys().any(|path| path.entity == *entity));
+        if had {
+            plan.taken_out.push(entity.clone());
+        } else {
+            plan.items.extend(new_entry(situation, entity));
+        }
     }
+    let told = here
+        .difference(&there)
+        .filter(|entity| evalai.lists.contains(&entity.scope()));
+    plan.only_in_repository.extend(told.copied().cloned());
+    plan.items.sort_by(|a, b| a.path.cmp(&b.path));
+    plan
+}
+
+fn item(situation: Situation<'_>, path: &FieldPath, reading: &Reading) -> Option<Item> {
+    let Situation {
+        evalai,
+        bases,
+        past,
+        policy,
+        ..
+    } = situation;
+    let evalai_reading = evalai.side.get(path)?;
+    let base = bases.and_then(|bases| bases.get(path));
+    let held = evalai_reading.value();
+    let from_here = held.is_some() && past.iter().any(|side| side.value(path) == held);
+    Some(Item {
+        path: path.clone(),
+        evalai: evalai_reading.clone(),
+        repository: reading.clone(),
+        base: base.cloned(),
+        decision: decide_reading(path, &evalai.side, reading, base, from_here, policy),
+    })
+}
+
+/// The fields of something that the configuration has no entry for. Those
+/// that an absent key stands for anyway stay absent in the new entry, too.
+fn new_entry<'a>(situation: Situation<'a>, entity: &'a Entity) -> impl Iterator<Item = Item> {
+    let side = &situation.evalai.side;
+    let decision = match (situation.bases, situation.policy.first_sync) {
+        (Some(_), _) => Decision::EvalAiChanged,
+        (None, FirstSync::Commit) => Decision::FirstSyncTaken,
+        (None, FirstSync::Stop) => Decision::FirstSyncOpen,
+    };
+    side.of(entity).map(move |(path, reading)| {
+        let is_needed = match reading {
+            Reading::Value(value) => {
+                path.field.disclosure == Disclosure::Public
+                    && side.default_of(path).as_ref() != Some(value)
+            }
+            _ => false,
+        };
+        Item {
+            path: path.clone(),
+            evalai: reading.clone(),
+            repository: Reading::Absent,
+            base: None,
+            decision: if is_needed {
+                decision
+            } else {
+                Decision::InSync
+            },
+        }
+    })
 }
 
 /// True if some field changed on both sides, so that the branch's history
@@ -129,10 +212,4 @@ pub fn plan(
 #[must_use]
 pub fn contested(plan: &Plan) -> bool {
     plan.items.iter().any(|item| item.decision.is_conflict())
-}
-
-fn phases(side: &Side) -> BTreeSet<PhaseId> {
-    side.iter()
-        .filter_map(|(path, _)| path.phase.clone())
-        .collect()
 }

@@ -14,7 +14,7 @@ use super::note::Note;
 use super::outcome::Outcome;
 use super::settle::{Task, settle};
 use crate::action::Settings;
-use crate::evalai::{Challenge, Client, Snapshot, Wanted, locate};
+use crate::evalai::{Challenge, Client, Depth, Ids, Snapshot, Wanted, locate};
 use crate::repository::git::{Advanced, Oid, Refs, Scratch, Workspace};
 use crate::repository::path::RepoPath;
 use crate::repository::record::{Problem, Record};
@@ -28,6 +28,8 @@ const CONFIG_NAMES: [&str; 2] = ["challenge_config.yaml", "challenge_config.yml"
 pub struct Choices {
     /// The inputs.
     pub settings: Settings,
+    /// Read all of EvalAI's side, not only what the web UI can change.
+    pub full: bool,
     /// When the run has to be over.
     pub deadline: Instant,
     /// Lines for the record's history: what set off this run, and where its log is.
@@ -121,15 +123,34 @@ pub async fn run(tools: Tools, choices: Choices) -> Result<Outcome> {
     )?;
 
     let title = challenge.title.clone();
+    let known = record
+        .as_ref()
+        .map(|record| record.head.ids.clone())
+        .unwrap_or_default();
+    let depth = if choices.full || record.is_none() {
+        Depth::Full
+    } else {
+        Depth::Routine
+    };
     let config = choices.settings.config.clone();
-    let (scratch, tip, config, snapshot) =
-        read(&client, scratch, challenge, (&chosen, refs, config)).await?;
+    let (scratch, tip, config, snapshot) = read(
+        &client,
+        scratch,
+        challenge,
+        (&chosen, refs, config),
+        (&known, depth),
+    )
+    .await?;
     notes.extend(unknown(&snapshot));
 
     let task = Task {
         challenge_id: snapshot.id,
         evalai: evalai.clone(),
         held: snapshot.held()?,
+        ids: snapshot
+            .structure
+            .yes()
+            .map(|structure| structure.ids.clone()),
         branch: chosen.branch.clone(),
         config: config.clone(),
         record,
@@ -219,12 +240,14 @@ async fn read(
     scratch: Scratch,
     challenge: Challenge,
     (chosen, refs, config): (&branch::Chosen, Refs, Option<RepoPath>),
+    (known, depth): (&Ids, Depth),
 ) -> Result<(Scratch, Oid, RepoPath, Snapshot)> {
     let chosen = chosen.clone();
     let prepare = blocking(scratch, move |scratch| {
         prepare(scratch, &chosen, &refs, config)
     });
-    let (prepared, snapshot) = tokio::join!(prepare, Snapshot::read(client, challenge));
+    let (prepared, snapshot) =
+        tokio::join!(prepare, Snapshot::read(client, challenge, known, depth));
     let (scratch, prepared) = prepared?;
     let (tip, config) = prepared?;
     Ok((scratch, tip, config, snapshot?))
@@ -242,7 +265,12 @@ fn unknown(snapshot: &Snapshot) -> Vec<Note> {
             "EvalAI's cloud settings are unknown and left alone: {reason}"
         ))
     });
-    phases.into_iter().chain(worker).collect()
+    let structure = snapshot.structure.why_not().map(|reason| {
+        Note::warning(format!(
+            "EvalAI's leaderboards and splits are unknown and left alone: {reason}"
+        ))
+    });
+    phases.into_iter().chain(worker).chain(structure).collect()
 }
 
 /// Runs `work` where it may block, and hands back what it worked with.

@@ -9,11 +9,12 @@ use super::apply::{Changes, apply};
 use super::message;
 use super::note::Note;
 use super::outcome::{FileChange, RecordChange, file_changes};
-use super::plan::{Plan, contested, plan};
+use super::plan::{Plan, Situation, contested, plan};
+use super::remarks::remarks;
 use super::run::{Choices, pause};
 use crate::action::Mode;
-use crate::challenge::side::{Reading, Side};
-use crate::evalai::Held;
+use crate::challenge::side::Side;
+use crate::evalai::{Held, Ids};
 use crate::repository::git::{Change, Oid, PushError, Scratch, Signature};
 use crate::repository::path::RepoPath;
 use crate::repository::record::{Head, Record, VERSION};
@@ -30,6 +31,8 @@ pub(super) struct Task {
     pub(super) held: Held,
     pub(super) branch: String,
     pub(super) config: RepoPath,
+    /// EvalAI's ids, resolved; `None` if they could not be asked for.
+    pub(super) ids: Option<Ids>,
     pub(super) record: Option<Record>,
     pub(super) record_ref: String,
     pub(super) record_commit: Option<Oid>,
@@ -104,23 +107,26 @@ pub(super) fn settle(scratch: &mut Scratch, tip: Oid, task: &Task) -> Result<Set
 
 /// Plans on the branch as it is at `tip`, and carries the plan out in memory.
 fn decide(scratch: &mut Scratch, tip: Oid, record: Option<&Record>, task: &Task) -> Result<Round> {
-    let phases = task.held.phases.as_deref().unwrap_or_default();
-    let none = BTreeMap::new();
-    let bases = record.map_or(&none, |record| &record.bases);
-    let policy = task.choices.policy();
-    let read =
-        |scratch: &Scratch| anyhow::Ok(Worktree::read(&scratch.files(tip)?, &task.config, phases)?);
-    let worktree = read(scratch)?;
+    let phases = &task.held.phases;
+    let worktree = Worktree::read(&scratch.files(tip)?, &task.config, phases)?;
     let mut notes = Vec::new();
-    let mut decided = plan(&task.held.side, &worktree.side, bases, &[], policy);
-    if let Some(record) = record.filter(|_| contested(&decided)) {
-        let past = past(scratch, tip, record, task, &mut notes)?;
-        decided = plan(&task.held.side, &worktree.side, bases, &past, policy);
+    let mut situation = Situation {
+        evalai: &task.held,
+        repository: &worktree.side,
+        bases: record.map(|record| &record.bases),
+        past: &[],
+        policy: task.choices.policy(),
+    };
+    let mut decided = plan(situation);
+    let past = match record.filter(|_| contested(&decided)) {
+        Some(record) => past(scratch, tip, record, task, &mut notes)?,
+        None => Vec::new(),
+    };
+    if !past.is_empty() {
+        situation.past = &past;
+        decided = plan(situation);
     }
-    if task.held.phases.is_none() {
-        decided.only_in_repository.clear();
-    }
-    notes.extend(field_notes(&decided, &worktree));
+    notes.extend(remarks(&decided, &worktree, task.held.approved));
     let files = scratch.files(tip)?;
     let changes = apply(&decided, &worktree, &files, phases)?;
     let read = |path: &str| files.read(path).ok().flatten().map(|file| file.bytes);
@@ -155,7 +161,7 @@ fn past(
         )));
         return Ok(Vec::new());
     };
-    let phases = task.held.phases.as_deref().unwrap_or_default();
+    let phases = &task.held.phases;
     let mut sides = Vec::new();
     for commit in commits {
         // A commit whose configuration does not read cannot have reached EvalAI.
@@ -164,31 +170,6 @@ fn past(
         }
     }
     Ok(sides)
-}
-
-/// What the host should know about single fields.
-fn field_notes(plan: &Plan, worktree: &Worktree) -> Vec<Note> {
-    let config = worktree.config.as_str();
-    let mut notes = Vec::new();
-    for item in &plan.items {
-        let line = worktree.line(&item.path);
-        if let Reading::Invalid { problem, .. } = &item.repository {
-            let text = format!(
-                "{} {problem}: EvalAI refuses it, so a push fails.",
-                item.path
-            );
-            notes.push(Note::warning(text).at(config, line));
-        }
-        if item.decision == super::decision::Decision::Unreadable {
-            for reading in [&item.repository, &item.evalai] {
-                if let Reading::Unknown(reason) = reading {
-                    let text = format!("{} is left alone: {reason}", item.path);
-                    notes.push(Note::notice(text).at(config, line));
-                }
-            }
-        }
-    }
-    notes
 }
 
 enum Published {
@@ -295,6 +276,10 @@ fn publish(
 /// since then may yet arrive there.
 fn next_record(record: Option<&Record>, plan: &Plan, sha: Oid, task: &Task) -> Record {
     let none = BTreeMap::new();
+    let (ids, known) = (
+        task.ids.clone(),
+        record.map(|record| record.head.ids.clone()),
+    );
     let before = record
         .filter(|_| !plan.is_settled())
         .map(|record| record.head.sync_sha.clone());
@@ -306,6 +291,7 @@ fn next_record(record: Option<&Record>, plan: &Plan, sha: Oid, task: &Task) -> R
             branch: task.branch.clone(),
             config: task.config.to_string(),
             sync_sha: before.unwrap_or_else(|| sha.to_string()),
+            ids: ids.or(known).unwrap_or_default(),
         },
         bases: plan.bases_after(record.map_or(&none, |record| &record.bases)),
     }

@@ -12,3 +12,12 @@ mod locating;
 mod recorded;
 mod server;
 mod snapshot;
+
+/// Ids that leave nothing to be resolved.
+fn known() -> evalai_sync::evalai::Ids {
+    evalai_sync::evalai::Ids {
+        splits: (1..100).map(|id| (id, 1)).collect(),
+        leaderboards: (1..100).map(|id| (id, 1)).collect(),
+        dataset_splits: (1..100).map(|id| (id, 1)).collect(),
+    }
+}

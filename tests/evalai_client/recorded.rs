@@ -1,5 +1,6 @@
 //! A routine poll against answers recorded from a real EvalAI.
 
+use evalai_sync::evalai::Depth;
 use std::collections::HashMap;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -8,6 +9,7 @@ use evalai_sync::evalai::{Error, LocateError, Located, Snapshot, Wanted, locate}
 use percent_encoding::percent_decode_str;
 use serde_json::Value;
 
+use crate::known;
 use crate::server::{Reply, Server, answer, json};
 
 /// The folder of recorded exchanges named `name`; `None`, with a message, without recordings.
@@ -59,7 +61,7 @@ async fn poll(server: &Server, repository: &str) -> Result<Snapshot, LocateError
         branch: None,
     };
     let Located { challenge, .. } = locate(&client, wanted, async { None }).await?;
-    let snapshot = Snapshot::read(&client, challenge).await?;
+    let snapshot = Snapshot::read(&client, challenge, &known(), Depth::Routine).await?;
     assert_eq!(client.requests().len(), 4);
     Ok(snapshot)
 }

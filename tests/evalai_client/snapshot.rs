@@ -1,10 +1,12 @@
 //! Reading all that EvalAI holds: side by side, and with unknown kept apart from null.
 
+use evalai_sync::evalai::Depth;
 use std::sync::Barrier;
 
 use evalai_sync::evalai::{Challenge, Error, Known, Object, Reason, Snapshot};
 use serde_json::{Value, json as value};
 
+use crate::known;
 use crate::server::{Answer, Reply, Server, answer, html, json};
 
 fn challenge(queue: &str) -> Challenge {
@@ -59,7 +61,7 @@ async fn three_requests_are_under_way_at_once() {
         all_here.wait();
         good(&seen.path)
     });
-    let snapshot = Snapshot::read(&server.client(), challenge("q"))
+    let snapshot = Snapshot::read(&server.client(), challenge("q"), &known(), Depth::Routine)
         .await
         .unwrap();
     assert_eq!(snapshot.id, 7);
@@ -87,7 +89,7 @@ async fn a_queue_is_one_percent_encoded_path_segment() {
 #[tokio::test]
 async fn a_challenge_without_a_queue_has_an_unknown_worker() {
     let server = Server::start(|seen| good(&seen.path));
-    let snapshot = Snapshot::read(&server.client(), challenge(""))
+    let snapshot = Snapshot::read(&server.client(), challenge(""), &known(), Depth::Routine)
         .await
         .unwrap();
     assert_eq!(snapshot.worker, Known::No(Reason::NoQueue));
@@ -109,7 +111,7 @@ async fn a_request_that_fails_leaves_its_part_unknown_and_the_others_known() {
     ];
     for (says, reply) in table {
         let server = all_but(&[WORKER], reply);
-        let snapshot = Snapshot::read(&server.client(), challenge("q"))
+        let snapshot = Snapshot::read(&server.client(), challenge("q"), &known(), Depth::Routine)
             .await
             .unwrap();
         assert_eq!(snapshot.worker.yes(), None);
@@ -118,7 +120,7 @@ async fn a_request_that_fails_leaves_its_part_unknown_and_the_others_known() {
         assert!(snapshot.phases.yes().is_some() && snapshot.phase_splits.yes().is_some());
     }
     let server = all_but(&[PHASES], not_host);
-    let snapshot = Snapshot::read(&server.client(), challenge("q"))
+    let snapshot = Snapshot::read(&server.client(), challenge("q"), &known(), Depth::Routine)
         .await
         .unwrap();
     assert!(snapshot.phases.yes().is_none() && snapshot.worker.yes().is_some());
@@ -128,7 +130,7 @@ async fn a_request_that_fails_leaves_its_part_unknown_and_the_others_known() {
 async fn the_token_of_somebody_who_is_no_host_is_an_error() {
     let server = all_but(&[WORKER, PHASES], not_host);
     for queue in ["q", ""] {
-        let error = Snapshot::read(&server.client(), challenge(queue))
+        let error = Snapshot::read(&server.client(), challenge(queue), &known(), Depth::Routine)
             .await
             .unwrap_err();
         assert!(matches!(error, Error::NotHost { .. }), "{error}");
@@ -161,7 +163,7 @@ async fn an_answer_of_another_shape_or_a_refused_token_ends_the_snapshot() {
     ];
     for (bad, reply, says) in table {
         let server = all_but(bad, reply);
-        let error = Snapshot::read(&server.client(), challenge("q"))
+        let error = Snapshot::read(&server.client(), challenge("q"), &known(), Depth::Routine)
             .await
             .unwrap_err();
         assert!(error.to_string().starts_with(says), "{error}");
