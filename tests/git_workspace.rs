@@ -205,6 +205,68 @@ fn what_was_pushed_meanwhile_arrives_as_well_and_the_clone_stays_sound() {
 }
 
 #[test]
+fn a_merged_side_branch_that_is_cut_off_leaves_the_clone_sound() {
+    let mut sync = Sync::over_http();
+    let other = sync.hosting.clone("challenge.git", "other", None);
+    git(&other, &["checkout", "-q", "-b", "side", "origin/main"]);
+    for number in 0..30 {
+        git(
+            &other,
+            &[
+                "commit",
+                "-q",
+                "--allow-empty",
+                "-m",
+                &format!("Side {number}"),
+            ],
+        );
+    }
+    git(&other, &["checkout", "-q", BRANCH]);
+    git(
+        &other,
+        &["merge", "-q", "-s", "ours", "-m", "Merge", "side"],
+    );
+    git(&other, &["push", "-q", "origin", BRANCH]);
+    let commit = sync.publish(&[(CONFIG, SYNCED)]);
+    assert_eq!(sync.advance(commit), moved());
+    let log = sync.git(&["log", "--format=%s"]);
+    assert!(
+        log.starts_with("Sync\nMerge\n") && !log.contains("Side 0\n"),
+        "{log}"
+    );
+    assert_sound(&sync.path);
+}
+
+#[test]
+fn a_folder_remote_that_is_itself_cut_off_has_no_more_to_give() {
+    let hosting = Hosting::new();
+    let full = format!("file://{}", hosting.bare().display());
+    git(
+        hosting.root(),
+        &[
+            "clone",
+            "-q",
+            "--bare",
+            "--depth=2",
+            "-b",
+            BRANCH,
+            &full,
+            "cut.git",
+        ],
+    );
+    let url = RemoteUrl::parse(hosting.root().join("cut.git").to_str().unwrap()).unwrap();
+    let mut scratch = Scratch::open(None, url, Credentials::default()).unwrap();
+    let head = scratch.fetch(HEAD, 1).unwrap();
+    let ids = git(&hosting.bare(), &["rev-list", BRANCH]);
+    let ids: Vec<_> = ids.lines().map(id).collect();
+    assert_eq!(
+        scratch.history(HEAD, head, ids[1], 10).unwrap(),
+        Some(ids[..2].to_vec())
+    );
+    assert_eq!(scratch.history(HEAD, head, ids[3], 10).unwrap(), None);
+}
+
+#[test]
 fn a_workspace_of_another_user_is_used_and_stays_all_theirs() {
     const RUNNER: u32 = 1001;
     let mut sync = Sync::over_http();
