@@ -227,6 +227,24 @@ fn a_race_that_is_lost_during_the_push_is_told_and_nothing_is_forced() {
 }
 
 #[test]
+fn a_ref_that_is_not_where_it_was_expected_is_not_moved_though_the_commit_follows_on_it() {
+    let site = Site::new(Rules::default());
+    let mut scratch = site.scratch(None, "");
+    let head = scratch.fetch(HEAD, 2).unwrap();
+    let commit = scratch
+        .commit(Some(head), &changes(&[(CONFIG, "x")]), "X", &author())
+        .unwrap();
+    git(&site.hosting.bare(), &["update-ref", HEAD, "challenge^"]);
+    let before = site.hosting.head(BRANCH);
+    for expected in [Some(head), None] {
+        let error = scratch.push(commit, HEAD, expected).unwrap_err();
+        assert!(matches!(error, PushError::LostRace { .. }), "{error:?}");
+        assert_eq!(site.hosting.head(BRANCH), before);
+    }
+    scratch.push(commit, HEAD, Some(before)).unwrap();
+}
+
+#[test]
 fn a_commit_that_does_not_follow_on_the_branch_is_never_forced() {
     let site = Site::new(Rules::default());
     let mut scratch = site.scratch(None, "");

@@ -9,7 +9,9 @@ mod git_server;
 #[path = "support/git_site.rs"]
 mod git_site;
 
-use evalai_sync::repository::git::{Credentials, GitError, Mode, PushError, RemoteUrl, Scratch};
+use evalai_sync::repository::git::{
+    Credentials, GitError, Mode, PushError, RemoteUrl, Scratch, Workspace,
+};
 use git_repos::{BRANCH, CONFIG, HEAD, Hosting, author, changes, git, id};
 use git_server::Rules;
 use git_site::{RECORD, Site, TOKEN, guarded};
@@ -327,4 +329,18 @@ fn a_history_that_is_cut_off_is_fetched_as_far_as_needed() {
         ),
         "1"
     );
+
+    let deeper = site.hosting.clone(&site.url(), "deeper", Some(40));
+    let deeper = Workspace::open(&deeper).unwrap();
+    site.lines();
+    let found = site
+        .scratch(Some(&deeper), "")
+        .history(HEAD, all[0], all[63], 100);
+    assert_eq!(found.unwrap(), Some(all));
+    let asked = site
+        .lines()
+        .iter()
+        .filter(|line| line.starts_with("GET"))
+        .count();
+    assert_eq!(asked, 1, "the first look goes further than what is here");
 }

@@ -10,7 +10,7 @@ const LONGEST_TEXT: usize = 1000;
 /// Why something could not be read from, or written to, a repository.
 ///
 /// No message holds a credential: remotes are named without their user
-/// information, and texts of other origin pass through [`harmless`].
+/// information, and texts from elsewhere are cut down to one harmless line.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum GitError {

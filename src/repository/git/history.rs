@@ -37,7 +37,6 @@ impl Scratch {
         until: Oid,
         limit: usize,
     ) -> Result<Option<Vec<Oid>>, GitError> {
-        let deepest = GROWTH * limit.max(FIRST_STEP);
         let mut depth = FIRST_STEP;
         loop {
             let seen = match self.walk(tip, until, limit)? {
@@ -51,7 +50,8 @@ impl Scratch {
             self.exchange(u32::try_from(depth).unwrap_or(u32::MAX), |_| {
                 vec![refname.to_owned()]
             })?;
-            if depth > deepest || self.shallow_roots()? == boundary {
+            if self.shallow_roots()? == boundary {
+                // The remote has no more either.
                 return Ok(None);
             }
             depth *= GROWTH;

@@ -25,7 +25,6 @@ pub struct Scratch {
     // Declared before `dir`: dropped before the folder is removed.
     pub(super) repo: Repository,
     pub(super) link: Link,
-    lenders: Vec<PathBuf>,
     dir: TempDir,
 }
 
@@ -64,7 +63,6 @@ impl Scratch {
         let scratch = Self {
             repo: open(dir.path(), &lenders)?,
             link: Link { url, credentials },
-            lenders,
             dir,
         };
         if let Some(workspace) = workspace
@@ -183,11 +181,6 @@ impl Scratch {
             }
             lacking.clone()
         })?;
-        drop(odb);
-        if borrows || !lacking.is_empty() {
-            // Parents cut off before may be there now; libgit2 has them cached as absent.
-            self.repo = open(self.dir.path(), &self.lenders)?;
-        }
         for name in &wanted {
             if let Some(id) = refs.get(name) {
                 self.keep(name, id)?;
