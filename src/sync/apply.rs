@@ -125,10 +125,8 @@ impl<F: Files> Edit<'_, F> {
     ) -> Result<(), ApplyError> {
         let yaml = match path.field.kind {
             Kind::Html => {
-                let file = self.new_file(path, &self.templates())?;
-                let text = self.relative(&file);
-                self.write(&file, None, value);
-                yaml::Value::from(text)
+                let file = self.give_file(path, &self.templates(), value, None)?;
+                yaml::Value::from(self.relative(&file))
             }
             // Quoted and plain dates in one pair make a push fail: follow the partner's notation.
             Kind::Date => {
@@ -173,8 +171,7 @@ impl<F: Files> Edit<'_, F> {
                 };
                 let yaml = match item.path.field.kind {
                     Kind::Html => {
-                        let file = self.new_file(&item.path, &self.templates())?;
-                        self.write(&file, None, value);
+                        let file = self.give_file(&item.path, &self.templates(), value, None)?;
                         yaml::Value::from(self.relative(&file))
                     }
                     Kind::Date => {
@@ -247,20 +244,20 @@ impl<F: Files> Edit<'_, F> {
                     .iter()
                     .find(|(other, _)| *other == value)
                     .map(|(_, file)| file.clone());
+                let old = self.read(file)?;
                 let own = match twin {
                     Some(file) => file,
-                    None if written.is_empty() && !stays => file.clone(),
-                    None => self.new_file(path, file.folder())?,
+                    None if written.is_empty() && !stays => {
+                        self.write(file, old.as_deref(), value);
+                        file.clone()
+                    }
+                    None => self.give_file(path, file.folder(), value, old.as_deref())?,
                 };
                 if own != *file {
                     let text = yaml::Value::from(self.relative(&own));
                     self.document = self.document.set(key, &text).map_err(self.failed(path))?;
                 }
-                if !self.changes.0.contains_key(&own) {
-                    let old = self.read(file)?;
-                    self.write(&own, old.as_deref(), value);
-                    written.push((value, own));
-                }
+                written.push((value, own));
             }
         }
         Ok(())
@@ -278,8 +275,15 @@ impl<F: Files> Edit<'_, F> {
         Ok(bytes.map(|bytes| String::from_utf8_lossy(&bytes).into_owned()))
     }
 
-    /// A name, in the starter's manner, that no file has yet.
-    fn new_file(&self, path: &FieldPath, folder: &str) -> Result<RepoPath, ApplyError> {
+    /// A file of its own for a text, named in the starter's manner: one that
+    /// is there unused and says the same, else a new one in the style of `like`.
+    fn give_file(
+        &mut self,
+        path: &FieldPath,
+        folder: &str,
+        value: &Value,
+        like: Option<&str>,
+    ) -> Result<RepoPath, ApplyError> {
         let key = path.field.key;
         let stem = match &path.entity {
             Entity::Phase(PhaseId::Number(id)) => format!("challenge_phase_{id}_{key}"),
@@ -306,12 +310,15 @@ impl<F: Files> Edit<'_, F> {
             let Ok(file) = RepoPath::new(&place) else {
                 break;
             };
-            if !used.contains(&file)
-                && !self.changes.0.contains_key(&file)
-                && self.read(&file)?.is_none()
-            {
-                return Ok(file);
+            if used.contains(&file) || self.changes.0.contains_key(&file) {
+                continue;
             }
+            match self.read(&file)? {
+                None => self.write(&file, like, value),
+                Some(text) if Value::text(&text) == *value => {}
+                Some(_) => continue,
+            }
+            return Ok(file);
         }
         Err(ApplyError::File(format!(
             "no name for a new file is left for {path}: {folder}/{stem}.html and its like are taken."

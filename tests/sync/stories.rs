@@ -394,3 +394,147 @@ fn no_secret_is_ever_said() {
         assert!(!run.errors.contains(&secret), "{}", run.errors);
     }
 }
+
+/// The sample repository, whose configuration knows nothing of phase 2 and its splits.
+fn without_phase_2() -> World {
+    let world = World::recorded("sample");
+    let config = world.file(CONFIG);
+    let cut = |from: &str, to: &str, text: &str| {
+        let (start, end) = (text.find(from).unwrap(), text.find(to).unwrap());
+        format!("{}{}", &text[..start], &text[end..])
+    };
+    let config = cut(
+        "  - id: 2\n    name: Test Phase",
+        "\ndataset_splits:",
+        &config,
+    );
+    let config = cut("  - challenge_phase_id: 2\n", "END", &(config + "END"));
+    world.host_writes(CONFIG, config.trim_end_matches("END"));
+    world
+}
+
+#[test]
+fn a_phase_that_is_new_on_evalai_is_added_with_its_splits_and_its_template() {
+    let world = without_phase_2();
+    let before = world.file(CONFIG);
+    let run = world.sync_with(&[("first-sync", "commit")]).succeeded();
+    assert_eq!(run.result(), "synced", "{}", run.log);
+    let after = world.file(CONFIG);
+    let added = "  - id: 2
+    name: Test Phase
+    description: templates/challenge_phase_2_description.html
+    leaderboard_public: True
+    is_public: True
+    is_submission_public: True
+    start_date: 2019-01-01 00:00:00
+    end_date: 2099-05-24 23:59:59
+    codename: test
+    max_submissions_per_day: 5
+    max_submissions: 50
+";
+    assert!(after.contains(added), "{after}");
+    for line in before.lines() {
+        assert!(after.lines().any(|other| other == line), "{line:?} stays");
+    }
+    // The template that the phase once had is still there, and says what EvalAI holds.
+    assert_eq!(run.output("changed-files"), r#"["challenge_config.yaml"]"#);
+    assert!(after.contains("  - challenge_phase_id: 2\n    leaderboard_id: 1\n    dataset_split_id: 2\n    visibility: 1\n"), "{after}");
+    assert_eq!(
+        world.sync_with(&[("full", "true")]).succeeded().result(),
+        "in-sync"
+    );
+}
+
+#[test]
+fn a_phase_that_a_host_took_out_is_not_put_back() {
+    let world = agreed();
+    let cut = without_phase_2().file(CONFIG);
+    world.host_writes(CONFIG, &cut);
+    let run = world.sync().succeeded();
+    assert_eq!(world.file(CONFIG), cut);
+    assert!(
+        run.log
+            .contains("Phase 2 was taken out of the configuration"),
+        "{}",
+        run.log
+    );
+}
+
+#[test]
+fn a_phase_that_is_new_in_the_repository_is_ahead() {
+    let world = agreed();
+    let phase = "  - id: 3\n    name: Third\n    codename: third\n\ndataset_splits:";
+    world.host_commits(CONFIG, "\ndataset_splits:", &format!("{phase}"));
+    let run = world.sync().succeeded();
+    assert_eq!(run.result(), "ahead", "{}", run.log);
+    assert!(
+        run.log.contains("Phase 3 is in the repository only"),
+        "{}",
+        run.log
+    );
+}
+
+#[test]
+fn a_value_that_evalai_locks_is_an_error_once_the_challenge_is_approved() {
+    let world = agreed();
+    world.evalai.approve(1).unwrap();
+    world.host_commits(CONFIG, "    visibility: 3\n", "    visibility: 2\n");
+    let run = world.sync().succeeded();
+    assert_eq!(run.result(), "ahead", "{}", run.log);
+    assert!(
+        run.log
+            .contains("::error file=challenge_config.yaml,line=116::phase_splits.2-1-1.visibility"),
+        "{}",
+        run.log
+    );
+    assert!(
+        run.log.contains("until the configuration says 3 again"),
+        "{}",
+        run.log
+    );
+}
+
+#[test]
+fn a_template_that_two_phases_share_is_split_when_their_texts_differ() {
+    let world = agreed();
+    let (first, second) = (
+        "templates/challenge_phase_1_description.html",
+        "templates/challenge_phase_2_description.html",
+    );
+    world.host_commits(CONFIG, second, first);
+    world
+        .evalai
+        .edit_phase(
+            2,
+            json!({"description": "\"<p>dev phase description</p>\""}),
+        )
+        .unwrap();
+    assert_eq!(
+        world.sync().succeeded().result(),
+        "in-sync",
+        "both phases mean the same text"
+    );
+    let text = world.file(first);
+    world
+        .evalai
+        .edit_phase(2, json!({"description": "<p>Of the second phase.</p>"}))
+        .unwrap();
+    let run = world.sync().succeeded();
+    assert_eq!(
+        run.changed_fields(),
+        ["phases.2.description"],
+        "{}",
+        run.log
+    );
+    assert_eq!(world.file(first), text);
+    let own = "templates/challenge_phase_2_description_2.html";
+    assert!(
+        world
+            .file(CONFIG)
+            .contains(&format!("description: {own}\n")),
+        "{}",
+        world.file(CONFIG)
+    );
+    assert_eq!(world.file(own), "<p>Of the second phase.</p>\n");
+    assert_eq!(world.sync().succeeded().result(), "in-sync");
+}
