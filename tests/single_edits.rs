@@ -7,12 +7,14 @@ use std::path::{Path, PathBuf};
 use evalai_sync::action::{FirstSync, Strategy};
 use evalai_sync::challenge::catalogue::Scope;
 use evalai_sync::challenge::path::{Entity, FieldPath, PhaseId, PhaseKey};
+use evalai_sync::challenge::pattern::Patterns;
 use evalai_sync::challenge::side::{Reading, Side};
 use evalai_sync::challenge::{Kind, Value};
 use evalai_sync::evalai::Held;
+use evalai_sync::repository::media::id_of;
 use evalai_sync::repository::path::RepoPath;
-use evalai_sync::repository::worktree::{ConfigError, Files, Place, Worktree};
-use evalai_sync::sync::apply::{Changes, apply};
+use evalai_sync::repository::worktree::{ConfigError, Files, Place, Stat, Worktree};
+use evalai_sync::sync::apply::{ApplyError, Base, Changes, Edited, apply};
 use evalai_sync::sync::decision::Policy;
 use evalai_sync::sync::plan::{Plan, Situation, plan};
 use similar::{ChangeTag, TextDiff};
@@ -28,6 +30,22 @@ struct Memory(BTreeMap<String, Vec<u8>>);
 impl Files for Memory {
     fn read(&self, path: &RepoPath) -> Result<Option<Vec<u8>>, String> {
         Ok(self.0.get(path.as_str()).cloned())
+    }
+
+    fn stat(&self, path: &RepoPath) -> Result<Option<Stat>, String> {
+        let stat = |bytes: &Vec<u8>| Stat {
+            id: id_of(bytes),
+            size: bytes.len() as u64,
+        };
+        Ok(self.0.get(path.as_str()).map(stat))
+    }
+
+    fn list(&self, folder: &str) -> Result<Vec<String>, String> {
+        let below = |path: &String| {
+            let name = path.strip_prefix(folder)?.strip_prefix('/')?;
+            Some(name.to_owned())
+        };
+        Ok(self.0.keys().filter_map(below).collect())
     }
 }
 
@@ -64,7 +82,8 @@ fn repository(bytes: &[u8]) -> Result<(Memory, Worktree), ConfigError> {
 /// EvalAI's side when it holds what the repository says.
 fn mirrored(worktree: &Worktree) -> Held {
     let mut side = Side::default();
-    for (path, reading) in worktree.side.iter() {
+    let compared = |path: &FieldPath| path.field.kind != Kind::File;
+    for (path, reading) in worktree.side.iter().filter(|(path, _)| compared(path)) {
         let reading = match reading {
             Reading::Absent => Reading::Value(Value::Null),
             Reading::Invalid { .. } | Reading::Unknown(_) => Reading::Unknown("not read".into()),
@@ -104,7 +123,23 @@ fn decided(evalai: &Held, worktree: &Worktree, bases: &BTreeMap<FieldPath, Value
         bases: Some(bases),
         past: &[],
         policy: POLICY,
+        include: &Patterns::default(),
     })
+}
+
+fn carried_out(
+    plan: &Plan,
+    worktree: &Worktree,
+    files: &Memory,
+    evalai: &Held,
+) -> Result<Changes, ApplyError> {
+    let base = Base {
+        worktree,
+        files,
+        phases: &evalai.phases,
+        contents: &BTreeMap::new(),
+    };
+    apply(plan, base)
 }
 
 /// Other values for a field: what a host could make of it. Of the many nasty
@@ -140,6 +175,7 @@ fn others(path: &FieldPath, value: &Value, round: usize) -> Vec<Value> {
             Value::Null,
         ],
         Kind::Rows(_) => vec![Value::Null],
+        Kind::File => Vec::new(),
         Kind::Json => vec![Value::json(
             serde_json::json!([{"name": "x", "type": "text", "required": false}]),
         )],
@@ -168,7 +204,7 @@ fn a_repository_that_equals_evalai_changes_by_zero_bytes() {
         };
         let evalai = mirrored(&worktree);
         let plan = decided(&evalai, &worktree, &BTreeMap::new());
-        let changes = apply(&plan, &worktree, &files, &evalai.phases).unwrap();
+        let changes = carried_out(&plan, &worktree, &files, &evalai).unwrap();
         assert_eq!(changes, Changes::default(), "{}", file.display());
     }
 }
@@ -193,6 +229,9 @@ fn each_single_edit_is_exactly_one_changed_value() {
             let Reading::Value(value) = reading else {
                 continue;
             };
+            if path.field.kind == Kind::File {
+                continue;
+            }
             if path.field.key.ends_with("_per_day")
                 || path.field.key == "max_concurrent_submissions_allowed"
             {
@@ -208,9 +247,9 @@ fn each_single_edit_is_exactly_one_changed_value() {
                 let plan = decided(&edited, &worktree, &bases);
                 let taken: Vec<_> = plan.taken().map(|item| item.path.to_string()).collect();
                 assert_eq!(taken, [path.to_string()], "{context}");
-                let changes = apply(&plan, &worktree, &files, &evalai.phases)
+                let changes = carried_out(&plan, &worktree, &files, &evalai)
                     .unwrap_or_else(|error| panic!("{context}: {error}"));
-                let config = changes.0.get(&worktree.config);
+                let config = changes.0.get(&worktree.config).and_then(Edited::bytes);
                 if matches!(
                     path.field.kind,
                     Kind::Text | Kind::Date | Kind::Bool | Kind::Int

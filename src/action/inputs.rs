@@ -208,6 +208,20 @@ pub const INPUTS: &[Input] = &[
         help: "Commit message. {fields} stands for the names of the changed fields, {count} for their number, {challenge-id} for the challenge's id.",
     },
     Input {
+        name: "include",
+        kind: Kind::Text,
+        default: None,
+        variable: None,
+        help: "Fields to keep in the repository although it does not yet, one a line: evaluation_script, phases.*.test_annotation_file, allowed_email_domains, enable_forum. Whoever can read the repository can then read them.",
+    },
+    Input {
+        name: "max-file-size",
+        kind: Kind::Number,
+        default: Some("100"),
+        variable: None,
+        help: "The most MiB that a logo, an evaluation script or an annotation file may have; GitHub takes no file over 100.",
+    },
+    Input {
         name: "time-budget",
         kind: Kind::Number,
         default: Some("300"),

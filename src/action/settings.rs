@@ -8,6 +8,7 @@ use clap::ArgMatches;
 
 use super::inputs::{INPUTS, Input};
 use super::template::{Placeholder, Template};
+use crate::challenge::pattern::Patterns;
 use crate::repository::path::RepoPath;
 use crate::secret::Secret;
 
@@ -74,6 +75,10 @@ pub struct Settings {
     pub committer_email: String,
     /// The commit's message; see [`Settings::commit_message`].
     pub commit_message: Template,
+    /// What the host wants to be kept in the repository, whoever may see it.
+    pub include: Patterns,
+    /// The most bytes of one file.
+    pub max_file_size: u64,
     /// How long the run may take in all.
     pub time_budget: Duration,
 }
@@ -109,6 +114,8 @@ impl Settings {
             committer_name: reader.required("committer-name", identity),
             committer_email: reader.required("committer-email", identity),
             commit_message: reader.required("commit-message", commit_message),
+            include: reader.required("include", include),
+            max_file_size: reader.required("max-file-size", mebibytes),
             time_budget: reader.required("time-budget", time_budget),
         };
         if reader.problems.is_empty() {
@@ -255,6 +262,17 @@ fn time_budget(text: &str) -> Result<Duration, String> {
         _ => Err(format!(
             "it takes a whole number of seconds from 1 to {LONGEST_BUDGET}"
         )),
+    }
+}
+
+fn include(text: &str) -> Result<Patterns, String> {
+    Patterns::parse(text).map_err(|pattern| format!("{pattern:?} can be no field's name"))
+}
+
+fn mebibytes(text: &str) -> Result<u64, String> {
+    match number(text) {
+        Ok(mebibytes) if mebibytes <= 1 << 20 => Ok(mebibytes << 20),
+        _ => Err("it takes a whole number of MiB of at least 1".to_owned()),
     }
 }
 

@@ -18,6 +18,8 @@ pub enum Scope {
     DatasetSplit,
     /// A key of one entry of `challenge_phase_splits`.
     PhaseSplit,
+    /// A file of the evaluation script.
+    ScriptFile,
 }
 
 impl Scope {
@@ -33,7 +35,7 @@ impl Scope {
     #[must_use]
     pub fn list(self) -> Option<&'static str> {
         match self {
-            Self::Challenge => None,
+            Self::Challenge | Self::ScriptFile => None,
             Self::Phase => Some("challenge_phases"),
             Self::Leaderboard => Some("leaderboard"),
             Self::DatasetSplit => Some("dataset_splits"),
@@ -85,6 +87,9 @@ pub enum Kind {
     Json,
     /// Mappings whose order does not count, told apart by this key.
     Rows(&'static str),
+    /// A file, compared by its content. EvalAI gives a URL, which changes
+    /// with every push; the configuration gives a path.
+    File,
 }
 
 /// What EvalAI holds when the key was never in the configuration.
@@ -132,6 +137,9 @@ pub enum Disclosure {
     /// Personal data: goes only where the repository already keeps it, and
     /// into the record only then.
     Personal,
+    /// What a participant must not see: goes only where the repository
+    /// already keeps it.
+    GroundTruth,
 }
 
 /// One row of the catalogue.
@@ -195,6 +203,20 @@ impl Field {
             source,
             locked: true,
             ..Self::challenge(key, kind, Assumed::Unknown)
+        }
+    }
+
+    const fn phase_named(self, name: &'static str) -> Self {
+        Self {
+            source: Source::Phase(name),
+            ..self
+        }
+    }
+
+    const fn ground_truth(self) -> Self {
+        Self {
+            disclosure: Disclosure::GroundTruth,
+            ..self
         }
     }
 
@@ -266,6 +288,14 @@ impl Field {
     }
 }
 
+/// The row of every file of the evaluation script.
+pub const SCRIPT_FILE: Field = Field {
+    scope: Scope::ScriptFile,
+    ..Field::worker("evaluation_script", Kind::File, Assumed::Null)
+}
+.web_ui()
+.ground_truth();
+
 /// Every synced field.
 pub static FIELDS: &[Field] = &[
     Field::challenge("title", Kind::Text, Assumed::Unknown).web_ui(),
@@ -274,6 +304,7 @@ pub static FIELDS: &[Field] = &[
     Field::challenge("evaluation_details", Kind::Html, Assumed::Null).web_ui(),
     Field::challenge("terms_and_conditions", Kind::Html, Assumed::Null).web_ui(),
     Field::challenge("submission_guidelines", Kind::Html, Assumed::Null).web_ui(),
+    Field::challenge("image", Kind::File, Assumed::Unknown),
     Field::challenge("leaderboard_description", Kind::Text, Assumed::Null),
     Field::challenge("remote_evaluation", Kind::Bool, Assumed::Bool(false)),
     Field::challenge("is_docker_based", Kind::Bool, Assumed::Bool(false)),
@@ -367,6 +398,10 @@ pub static FIELDS: &[Field] = &[
     Field::phase("is_submission_public", Kind::Bool, Assumed::Bool(false)),
     Field::phase("start_date", Kind::Date, Assumed::Unknown).web_ui(),
     Field::phase("end_date", Kind::Date, Assumed::Unknown).web_ui(),
+    Field::phase("test_annotation_file", Kind::File, Assumed::Unknown)
+        .phase_named("test_annotation")
+        .web_ui()
+        .ground_truth(),
     Field::phase("codename", Kind::Text, Assumed::Unknown),
     Field::phase("max_submissions_per_day", Kind::Int, Assumed::Unknown).web_ui(),
     Field::phase(
@@ -412,6 +447,7 @@ pub static FIELDS: &[Field] = &[
         Kind::Text,
         Assumed::Text("keep_forever"),
     ),
+    SCRIPT_FILE,
     Field::locked(
         Scope::Leaderboard,
         "schema",

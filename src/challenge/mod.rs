@@ -9,6 +9,7 @@ pub mod catalogue;
 pub mod date;
 pub mod notation;
 pub mod path;
+pub mod pattern;
 pub mod side;
 pub mod value;
 

@@ -22,7 +22,7 @@ pub fn from_yaml(kind: Kind, yaml: &yaml::Value) -> Result<Value, String> {
     let wrong = |what: &str| format!("is not {what}: {}", shown(yaml));
     match (kind, yaml) {
         (_, yaml::Value::Null) => Ok(Value::Null),
-        (Kind::Text | Kind::Html, _) => scalar_text(yaml)
+        (Kind::Text | Kind::Html | Kind::File, _) => scalar_text(yaml)
             .map(|text| Value::text(&text))
             .ok_or_else(|| wrong("a text")),
         (Kind::Date, yaml::Value::Timestamp(yaml::Timestamp::Date(_))) => {
@@ -73,6 +73,7 @@ pub fn to_yaml(kind: Kind, value: &Value, present: Option<&yaml::Value>) -> yaml
         // `tags: null` breaks the next push, and so does an empty `allowed_email_domains:`.
         (Value::Null, Kind::List | Kind::Set | Kind::Rows(_)) => yaml::Value::Seq(Vec::new()),
         (Value::Null, _) => yaml::Value::Null,
+        (Value::File(id), _) => yaml::Value::from(id.as_str()),
         (Value::Text(text), _) => yaml::Value::Str(text_like(present, text)),
         (Value::Date(date), _) => date_like(present, *date),
         (Value::Bool(truth), _) => yaml::Value::Bool(*truth),

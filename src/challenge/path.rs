@@ -3,7 +3,7 @@
 use std::cmp::Ordering;
 use std::fmt;
 
-use super::catalogue::{Field, Scope};
+use super::catalogue::{Field, SCRIPT_FILE, Scope};
 
 /// What a phase is called on both sides: its config id, or its codename where
 /// it has none.
@@ -54,12 +54,37 @@ pub struct PhaseKey {
 }
 
 impl PhaseKey {
+    /// How a phase that EvalAI answers names itself.
+    #[must_use]
+    pub fn of(phase: &serde_json::Map<String, serde_json::Value>) -> Self {
+        let codename = phase.get("codename").and_then(serde_json::Value::as_str);
+        Self {
+            id: phase.get("config_id").and_then(serde_json::Value::as_i64),
+            codename: codename.map(str::to_owned),
+        }
+    }
+
     /// The phase's name: its id, or its codename if it has none.
     #[must_use]
     pub fn name(&self) -> Option<PhaseId> {
         let codename = || self.codename.clone().map(PhaseId::Codename);
         self.id.map(PhaseId::Number).or_else(codename)
     }
+}
+
+/// What all files of the evaluation script stand below.
+const SCRIPT: &str = "evaluation_script";
+
+/// A path without what could end a name, a line or a sentence.
+fn tame(path: &str) -> String {
+    let tame = |c: char| {
+        if c.is_alphanumeric() || matches!(c, '-' | '.' | '/') {
+            c
+        } else {
+            '_'
+        }
+    };
+    path.chars().map(tame).collect()
 }
 
 /// What a field belongs to.
@@ -75,6 +100,8 @@ pub enum Entity {
     DatasetSplit(i64),
     /// The meeting of a phase and a dataset split on a leaderboard.
     PhaseSplit(PhaseSplit),
+    /// A file of the evaluation script, by its path in the script's folder.
+    ScriptFile(String),
 }
 
 /// How a phase split is named: by the three it joins, in the configuration as on EvalAI.
@@ -98,6 +125,7 @@ impl Entity {
             Self::Leaderboard(_) => Scope::Leaderboard,
             Self::DatasetSplit(_) => Scope::DatasetSplit,
             Self::PhaseSplit(_) => Scope::PhaseSplit,
+            Self::ScriptFile(_) => Scope::ScriptFile,
         }
     }
 
@@ -132,6 +160,7 @@ impl Entity {
             Self::Phase(id) => format!("phase {id}"),
             Self::Leaderboard(id) => format!("leaderboard {id}"),
             Self::DatasetSplit(id) => format!("dataset split {id}"),
+            Self::ScriptFile(path) => format!("{} of the evaluation script", tame(path)),
             Self::PhaseSplit(PhaseSplit {
                 phase,
                 leaderboard,
@@ -152,6 +181,7 @@ impl fmt::Display for Entity {
             Self::Phase(id) => write!(f, "phases.{id}"),
             Self::Leaderboard(id) => write!(f, "leaderboards.{id}"),
             Self::DatasetSplit(id) => write!(f, "dataset_splits.{id}"),
+            Self::ScriptFile(path) => write!(f, "{SCRIPT}/{}", tame(path)),
             Self::PhaseSplit(PhaseSplit {
                 phase,
                 leaderboard,
@@ -183,6 +213,12 @@ impl FieldPath {
     /// has that name.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
+        if let Some(path) = text
+            .strip_prefix(SCRIPT)
+            .and_then(|rest| rest.strip_prefix('/'))
+        {
+            return Some(Self::script_file(path));
+        }
         let (entity, key) = match text.rsplit_once('.') {
             Some((entity, key)) => (Entity::parse(entity)?, key),
             None => (Entity::Challenge, text),
@@ -191,6 +227,16 @@ impl FieldPath {
             field: Field::find(entity.scope(), key)?,
             entity,
         })
+    }
+
+    /// A file of the evaluation script.
+    #[must_use]
+    pub fn script_file(path: &str) -> Self {
+        let entity = Entity::ScriptFile(path.to_owned());
+        Self {
+            entity,
+            field: &SCRIPT_FILE,
+        }
     }
 
     /// The same field's neighbour `key`, of the same entity.
@@ -209,10 +255,11 @@ impl FieldPath {
 
 impl fmt::Display for FieldPath {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.entity != Entity::Challenge {
-            write!(f, "{}.", self.entity)?;
+        match &self.entity {
+            Entity::Challenge => f.write_str(self.field.key),
+            Entity::ScriptFile(_) => self.entity.fmt(f),
+            entity => write!(f, "{entity}.{}", self.field.key),
         }
-        f.write_str(self.field.key)
     }
 }
 
@@ -254,6 +301,7 @@ mod tests {
             "dataset_splits.3.codename",
             "phase_splits.2-1-3.visibility",
             "phase_splits.dev-a-1-3.visibility",
+            "evaluation_script/pkg/main.py",
         ] {
             assert_eq!(FieldPath::parse(name).expect(name).to_string(), name);
         }

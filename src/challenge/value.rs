@@ -34,6 +34,27 @@ pub enum Value {
     Set(BTreeSet<String>),
     /// Nested data.
     Json(Json),
+    /// A file, by the id of its content.
+    File(FileId),
+}
+
+/// The id of a file's content, such as git gives it. Not a secret, but a
+/// short file's content could be guessed from it.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct FileId(String);
+
+impl FileId {
+    /// The file whose content has this id.
+    #[must_use]
+    pub fn new(id: impl Into<String>) -> Self {
+        Self(id.into())
+    }
+
+    /// The id.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
 }
 
 impl Value {
@@ -75,6 +96,10 @@ impl Value {
                 })
             }
             Kind::Json => Ok(Self::json(json.clone())),
+            Kind::File => {
+                let id = json.as_str().map(|id| Self::File(FileId::new(id)));
+                id.ok_or_else(|| wrong("the id of a file"))
+            }
             Kind::Rows(key) => {
                 Self::rows(key, json.clone()).ok_or_else(|| wrong("a list of mappings"))
             }
@@ -93,6 +118,7 @@ impl Value {
             Self::List(texts) => Json::from(texts.clone()),
             Self::Set(texts) => texts.iter().cloned().collect(),
             Self::Json(json) => json.clone(),
+            Self::File(id) => Json::from(id.as_str()),
         }
     }
 
@@ -179,6 +205,7 @@ impl Value {
             Self::List(texts) => excerpt(&texts.join(", ")),
             Self::Set(texts) => excerpt(&texts.iter().cloned().collect::<Vec<_>>().join(", ")),
             Self::Json(json) => excerpt(&json.to_string()),
+            Self::File(id) => format!("file {}", id.0.get(..10).unwrap_or(&id.0)),
         }
     }
 

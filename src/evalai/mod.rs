@@ -6,6 +6,7 @@
 //! splits side by side ([`Snapshot::read`]).
 
 mod client;
+mod download;
 mod endpoints;
 mod error;
 mod fault;
@@ -20,6 +21,7 @@ mod untrusted;
 mod wire;
 
 pub use client::{Client, Limits, Request};
+pub use download::{Download, DownloadFault, Downloaded, Validator};
 pub use error::Error;
 pub use fault::{Call, ConnectionFault, NEW_TOKEN, Said, TokenFault};
 pub use host_url::{HostUrl, HostUrlError};

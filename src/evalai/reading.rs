@@ -7,7 +7,7 @@ use serde_json::Value as Json;
 use super::snapshot::{Known, Snapshot};
 use super::structure::Structure;
 use super::wire::Object;
-use crate::challenge::catalogue::{Field, Scope, Source};
+use crate::challenge::catalogue::{Field, Kind, Scope, Source};
 use crate::challenge::path::{Entity, FieldPath, PhaseId, PhaseKey, PhaseSplit};
 use crate::challenge::side::{Reading, Side};
 use crate::challenge::value::Value;
@@ -65,7 +65,7 @@ impl Snapshot {
     }
 
     fn read_challenge(&self, side: &mut Side) {
-        for field in Field::of(Scope::Challenge) {
+        for field in Field::of(Scope::Challenge).filter(|field| field.kind != Kind::File) {
             let reading = match field.source {
                 Source::Challenge(name) => read(field, name, &self.challenge),
                 Source::Worker(name) => match &self.worker {
@@ -110,14 +110,7 @@ impl Snapshot {
         let mut names = BTreeMap::new();
         let mut seen = BTreeSet::new();
         for phase in phases {
-            let codename = phase
-                .get("codename")
-                .and_then(Json::as_str)
-                .map(str::to_owned);
-            let key = PhaseKey {
-                id: phase.get("config_id").and_then(Json::as_i64),
-                codename,
-            };
+            let key = PhaseKey::of(phase);
             // A phase with neither was made through the API; no configuration can name it.
             let Some(name) = key.name() else { continue };
             if !seen.insert(name.clone()) {
@@ -126,7 +119,7 @@ impl Snapshot {
                     phase: name.to_string(),
                 });
             }
-            for field in Field::of(Scope::Phase) {
+            for field in Field::of(Scope::Phase).filter(|field| field.kind != Kind::File) {
                 if let Source::Phase(source) = field.source {
                     let path = FieldPath::of(Entity::Phase(name.clone()), field);
                     held.side.put(path, read(field, source, phase));

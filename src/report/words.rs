@@ -128,7 +128,7 @@ pub fn shown(item: &Item, reading: &Reading) -> String {
             format!("({} entries, not shown)", entries.len())
         }
         (Disclosure::Personal, Reading::Value(Value::Null) | Reading::Absent)
-        | (Disclosure::Public, _) => reading.shown(),
+        | (Disclosure::Public | Disclosure::GroundTruth, _) => reading.shown(),
         (Disclosure::Personal, _) => "(not shown)".to_owned(),
     }
 }

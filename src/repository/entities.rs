@@ -66,7 +66,7 @@ pub(super) fn name(document: &yaml::Document, phases: &[PhaseKey]) -> Result<Ent
                 Scope::Leaderboard => number("id").map(Entity::Leaderboard),
                 Scope::DatasetSplit => number("id").map(Entity::DatasetSplit),
                 Scope::PhaseSplit => phase_split(number, &by_config_id).map(Entity::PhaseSplit),
-                Scope::Challenge => continue,
+                Scope::Challenge | Scope::ScriptFile => continue,
             };
             match entity {
                 Err(key) => {

@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 use crate::challenge::catalogue::Field;
 use crate::challenge::path::{Entity, FieldPath, PhaseId, PhaseSplit};
 use crate::challenge::value::Value;
-use crate::evalai::Ids;
+use crate::evalai::{Ids, Validator};
 
 /// The format this program writes, and the newest it understands.
 pub const VERSION: u32 = 1;
@@ -51,6 +51,19 @@ pub struct Head {
     /// EvalAI's database ids, resolved: they never change.
     #[serde(default)]
     pub ids: Ids,
+    /// What was last seen of each medium (logo, script, annotations) on which
+    /// both sides agree, by the name of its field.
+    #[serde(default)]
+    pub media: BTreeMap<String, Seen>,
+}
+
+/// What tells whether a medium need be fetched again.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Seen {
+    /// A digest of its URL, which is a secret: it needs no credentials.
+    pub url: String,
+    /// What the server gave to ask with.
+    pub validator: Option<Validator>,
 }
 
 /// Why a record cannot be used.
@@ -145,6 +158,12 @@ fn pretty(json: &serde_json::Value) -> Vec<u8> {
 /// What a file name keeps of a codename; `~` in front tells it from a number.
 const TAME: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_');
 
+/// What a file name keeps of the path of a script's file, which is one name here.
+const PATH: &AsciiSet = &TAME.remove(b'.');
+
+/// Where the files of the evaluation script stand.
+const SCRIPT: &str = "evaluation_script";
+
 fn file_stem(path: &FieldPath) -> String {
     let key = path.field.key;
     let phase = |phase: &PhaseId| match phase {
@@ -156,6 +175,9 @@ fn file_stem(path: &FieldPath) -> String {
         Entity::Phase(id) => format!("{VALUES}phases/{}/{key}", phase(id)),
         Entity::Leaderboard(id) => format!("{VALUES}leaderboards/{id}/{key}"),
         Entity::DatasetSplit(id) => format!("{VALUES}dataset_splits/{id}/{key}"),
+        Entity::ScriptFile(path) => {
+            format!("{VALUES}{SCRIPT}/{}", utf8_percent_encode(path, PATH))
+        }
         Entity::PhaseSplit(split) => {
             let PhaseSplit {
                 leaderboard,
@@ -183,6 +205,10 @@ fn field_of(file: &str) -> Option<(FieldPath, &str)> {
     let (entity, key) = match parts[..] {
         [key] => (Entity::Challenge, key),
         ["phases", id, key] => (Entity::Phase(phase(id)?), key),
+        [SCRIPT, path] => {
+            let path = percent_decode_str(path).decode_utf8().ok()?;
+            return Some((FieldPath::script_file(&path), extension));
+        }
         ["leaderboards", id, key] => (Entity::Leaderboard(id.parse().ok()?), key),
         ["dataset_splits", id, key] => (Entity::DatasetSplit(id.parse().ok()?), key),
         ["phase_splits", id, leaderboard, dataset_split, key] => {
@@ -216,6 +242,14 @@ mod tests {
                 leaderboards: [(7, 1)].into(),
                 ..Ids::default()
             },
+            media: [(
+                "image".to_owned(),
+                Seen {
+                    url: "0123".to_owned(),
+                    validator: None,
+                },
+            )]
+            .into(),
         };
         let base = |name: &str, json| {
             let path = FieldPath::parse(name).unwrap();
@@ -235,6 +269,10 @@ mod tests {
             base("leaderboards.1.schema", json!({"labels": ["b", "a"]})),
             base("dataset_splits.3.codename", json!("test")),
             base("phase_splits.2-1-3.visibility", json!(3)),
+            base(
+                "evaluation_script/pkg/a.b.py",
+                json!("d95f3ad14dee633a758d2e331151e950dd13e4ed"),
+            ),
         ];
         Record {
             head,
@@ -256,6 +294,7 @@ mod tests {
             "record.json",
             "values/dataset_splits/3/codename.txt",
             "values/domain.json",
+            "values/evaluation_script/pkg%2Fa.b.py.json",
             "values/leaderboards/1/schema.json",
             "values/phase_splits/2/1/3/visibility.json",
             "values/phases/2/end_date.json",

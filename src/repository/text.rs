@@ -89,6 +89,23 @@ pub fn rewrite(old: Option<&str>, text: &str, usual: LineEnding) -> String {
     format!("{before}{core}{after}")
 }
 
+/// `new` with the line endings of `old`, if both are texts: a program that
+/// was uploaded from another system is the same program.
+#[must_use]
+pub fn in_endings_of(old: &[u8], new: Vec<u8>) -> Vec<u8> {
+    let (Ok(old), Ok(text)) = (std::str::from_utf8(old), std::str::from_utf8(&new)) else {
+        return new;
+    };
+    if old.contains('\0') || text.contains('\0') {
+        return new;
+    }
+    match (LineEnding::of(old), LineEnding::of(text)) {
+        (Some(LineEnding::CrLf), Some(LineEnding::Lf)) => text.replace('\n', "\r\n").into_bytes(),
+        (Some(LineEnding::Lf), Some(LineEnding::CrLf)) => text.replace("\r\n", "\n").into_bytes(),
+        _ => new,
+    }
+}
+
 /// The lines of a text, each with its ending; the last has none.
 fn lines(text: &str) -> impl Iterator<Item = (&str, &str)> {
     let mut rest = Some(text);
@@ -167,6 +184,20 @@ mod tests {
         ];
         for (case, old, text, expected) in table {
             assert_eq!(rewrite(old, text, LineEnding::CrLf), expected, "{case}");
+        }
+    }
+
+    #[test]
+    fn a_script_keeps_its_line_endings_whatever_system_the_new_one_comes_from() {
+        let table: [(&[u8], &[u8], &[u8]); 5] = [
+            (b"a\r\nb\r\n", b"a\nc\n", b"a\r\nc\r\n"),
+            (b"a\nb\n", b"a\r\nc\r\n", b"a\nc\n"),
+            (b"a", b"a\r\nc\r\n", b"a\r\nc\r\n"),
+            (b"a\r\nb", b"\xff\n", b"\xff\n"),
+            (b"a\r\nb", b"\0\n", b"\0\n"),
+        ];
+        for (old, new, expected) in table {
+            assert_eq!(in_endings_of(old, new.to_vec()), expected);
         }
     }
 

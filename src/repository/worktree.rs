@@ -3,12 +3,13 @@
 use std::collections::BTreeMap;
 
 use super::entities::{self, Entries};
+use super::media::{self, Script};
 use super::path::{PathProblem, RepoPath};
-use crate::challenge::catalogue::{Field, Kind};
+use crate::challenge::catalogue::{Disclosure, Field, Kind};
 use crate::challenge::notation;
 use crate::challenge::path::{Entity, FieldPath, PhaseKey};
 use crate::challenge::side::{Reading, Side};
-use crate::challenge::value::Value;
+use crate::challenge::value::{FileId, Value};
 use crate::yaml;
 
 /// Something that holds files: a commit, or one with changes laid over it.
@@ -19,6 +20,28 @@ pub trait Files {
     /// A sentence that names the path, if what stands there is no plain file
     /// or cannot be read.
     fn read(&self, path: &RepoPath) -> Result<Option<Vec<u8>>, String>;
+
+    /// The file at `path` without its content.
+    ///
+    /// # Errors
+    /// As [`Files::read`].
+    fn stat(&self, path: &RepoPath) -> Result<Option<Stat>, String>;
+
+    /// The paths of all files in a folder and below it, relative to it; none
+    /// if there is no such folder.
+    ///
+    /// # Errors
+    /// A sentence, if the folder cannot be read.
+    fn list(&self, folder: &str) -> Result<Vec<String>, String>;
+}
+
+/// What is known of a file without reading it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Stat {
+    /// The id of its content, as git gives it.
+    pub id: FileId,
+    /// Its size in bytes.
+    pub size: u64,
 }
 
 /// Where a field's value stands.
@@ -90,6 +113,8 @@ pub struct Worktree {
     pub places: BTreeMap<FieldPath, Place>,
     /// What cannot be matched with anything on EvalAI, by line: sentences.
     pub problems: Vec<(usize, String)>,
+    /// Where the repository keeps the evaluation script; `None` if it does not.
+    pub script: Option<Script>,
 }
 
 impl Worktree {
@@ -145,13 +170,50 @@ impl Worktree {
             document,
             side: Side::default(),
             places: BTreeMap::new(),
+            script: None,
         };
+        worktree.read_script(files);
         worktree.read_entity(files, &Entity::Challenge, &yaml::Path::root());
         for (entity, at) in named {
             worktree.read_entity(files, &entity, &at);
         }
         worktree.side.lower_as_a_push_does();
         Ok(worktree)
+    }
+
+    /// Finds the evaluation script and reads its files.
+    fn read_script(&mut self, files: &impl Files) {
+        let key = yaml::Path::from(media::SCRIPT);
+        let Some(named) = self.document.get(&key).and_then(yaml::Value::as_str) else {
+            return;
+        };
+        let found = media::find_script(files, &self.config, named);
+        match found.and_then(|script| Ok((media::read_script(files, script.as_ref())?, script))) {
+            Ok((readings, script)) => {
+                for (name, file, reading) in readings {
+                    let path = FieldPath::script_file(&name);
+                    self.side.put(path.clone(), reading);
+                    self.places.insert(
+                        path,
+                        Place::File {
+                            key: key.clone(),
+                            file,
+                        },
+                    );
+                }
+                self.script = script;
+            }
+            Err(problem) => {
+                let line = self
+                    .document
+                    .position(&key)
+                    .map_or(1, |position| position.line);
+                self.problems.push((
+                    line,
+                    format!("The evaluation script is left alone: {problem}"),
+                ));
+            }
+        }
     }
 
     /// The line on which `path`'s value stands, counted from 1; that of its
@@ -174,7 +236,18 @@ impl Worktree {
             let key = holder.clone().at(field.key);
             let (place, reading) = match self.document.get(&key) {
                 None => (Place::Absent(holder.clone()), Reading::Absent),
-                Some(yaml) if field.kind == Kind::Html => read_file(files, &self.config, key, yaml),
+                Some(yaml) if field.kind == Kind::Html => {
+                    let named = named_file(&self.config, key, yaml);
+                    read_file(named, |file| read_html(files, file))
+                }
+                Some(yaml) if field.kind == Kind::File => {
+                    let named = named_file(&self.config, key, yaml);
+                    let missing = match field.disclosure {
+                        Disclosure::Public => Reading::Value(Value::Null),
+                        Disclosure::Personal | Disclosure::GroundTruth => Reading::Absent,
+                    };
+                    read_file(named, |file| media::read(files, file, missing))
+                }
                 Some(yaml) => {
                     let reading = match notation::from_yaml(field.kind, yaml) {
                         Ok(value) => Reading::Value(value),
@@ -192,31 +265,45 @@ impl Worktree {
     }
 }
 
-fn read_file(
-    files: &impl Files,
+/// The file that the configuration names under `key`, or why the field is left alone.
+fn named_file(
     config: &RepoPath,
     key: yaml::Path,
     yaml: &yaml::Value,
-) -> (Place, Reading) {
+) -> Result<(yaml::Path, RepoPath), (yaml::Path, String)> {
     let named = match yaml {
         yaml::Value::Null => Err(PathProblem::Empty),
         other => other
             .as_str()
             .map_or(Err(PathProblem::Character), |text| config.beside(text)),
     };
-    let file = match named {
-        Ok(file) => file,
+    match named {
+        Ok(file) => Ok((key, file)),
         Err(problem) => {
-            let reason = format!(
-                "{config}: {key} ({}) {problem}: the field is left alone.",
-                notation::shown(yaml)
-            );
-            return (Place::Inline(key), Reading::Unknown(reason));
+            let shown = notation::shown(yaml);
+            let reason = format!("{config}: {key} ({shown}) {problem}: the field is left alone.");
+            Err((key, reason))
         }
-    };
+    }
+}
+
+fn read_file(
+    named: Result<(yaml::Path, RepoPath), (yaml::Path, String)>,
+    read: impl FnOnce(&RepoPath) -> Reading,
+) -> (Place, Reading) {
+    match named {
+        Ok((key, file)) => {
+            let reading = read(&file);
+            (Place::File { key, file }, reading)
+        }
+        Err((key, reason)) => (Place::Inline(key), Reading::Unknown(reason)),
+    }
+}
+
+fn read_html(files: &impl Files, file: &RepoPath) -> Reading {
     let left_alone =
         |problem: &str| Reading::Unknown(format!("{problem} The field is left alone."));
-    let reading = match files.read(&file).map(|bytes| bytes.map(String::from_utf8)) {
+    match files.read(file).map(|bytes| bytes.map(String::from_utf8)) {
         Ok(Some(Ok(text))) => Reading::Value(Value::text(&text)),
         Ok(Some(Err(_))) => left_alone(&format!(
             "{file} is not UTF-8, so EvalAI cannot have taken it."
@@ -224,6 +311,5 @@ fn read_file(
         // A file that is named and does not exist makes a push fail; it is written when EvalAI has a text for it.
         Ok(None) => Reading::Value(Value::Null),
         Err(problem) => left_alone(&problem),
-    };
-    (Place::File { key, file }, reading)
+    }
 }

@@ -13,7 +13,7 @@
 
 use crate::action::{FirstSync, Strategy};
 use crate::challenge::Value;
-use crate::challenge::catalogue::{Absent, Edited};
+use crate::challenge::catalogue::{Absent, Edited, Kind, Scope};
 use crate::challenge::path::FieldPath;
 use crate::challenge::side::{Reading, Side};
 
@@ -119,7 +119,8 @@ pub fn decide(
     }
 }
 
-/// Decides a field by what both sides say of it.
+/// Decides a field by what both sides say of it; `included` if the host asked
+/// for it to be kept in the repository.
 ///
 /// An absent key is not a value: a push leaves most of EvalAI's values alone
 /// while their keys are absent, and a present key overwrites the web UI at
@@ -132,6 +133,7 @@ pub fn decide_reading(
     repository: &Reading,
     base: Option<&Value>,
     from_here: bool,
+    included: bool,
     policy: Policy,
 ) -> Decision {
     let value = match (evalai.get(path), repository) {
@@ -143,15 +145,23 @@ pub fn decide_reading(
         (_, Reading::Absent) => return Decision::InSync,
         _ => return Decision::Unreadable,
     };
+    // A file that never was in the script EvalAI has is none of EvalAI's business.
+    if path.field.scope == Scope::ScriptFile && *value == Value::Null && base.is_none() {
+        return Decision::InSync;
+    }
     let default = evalai.default_of(path);
     match repository {
         Reading::Value(repository) => decide(value, Some(repository), base, from_here, policy),
+        Reading::Absent if path.field.kind == Kind::File => match included {
+            true => decide(value, Some(&Value::Null), base, from_here, policy),
+            false => Decision::InSync,
+        },
         Reading::Absent if path.field.absent == Absent::Resets => {
             decide(value, default.as_ref(), base, from_here, policy)
         }
         Reading::Absent => match base {
             _ if default.as_ref() == Some(value) => Decision::InSync,
-            _ if path.field.edited == Edited::ApiOnly => Decision::InSync,
+            _ if path.field.edited == Edited::ApiOnly && !included => Decision::InSync,
             None if default.is_none() => Decision::InSync,
             Some(base) if base == value => Decision::InSync,
             Some(_) => Decision::EvalAiChanged,
@@ -333,6 +343,7 @@ mod tests {
                 &Reading::Absent,
                 base.as_ref(),
                 false,
+                false,
                 EVALAI,
             );
             assert_eq!(decision, expected, "{name}: {held} {base:?}");
@@ -355,8 +366,15 @@ mod tests {
             let mut evalai = Side::default();
             evalai.put(path.clone(), held.clone());
             let base = base.map(Value::text);
-            let decision =
-                decide_reading(&path, &evalai, &reading, base.as_ref(), false, POLICIES[1]);
+            let decision = decide_reading(
+                &path,
+                &evalai,
+                &reading,
+                base.as_ref(),
+                false,
+                false,
+                POLICIES[1],
+            );
             assert_eq!(decision, expected, "{held:?} {reading:?}");
         }
     }

@@ -6,6 +6,7 @@
 pub mod apply;
 pub mod branch;
 pub mod decision;
+pub mod media;
 mod message;
 pub mod note;
 pub mod outcome;

@@ -2,11 +2,12 @@
 
 use std::time::Duration;
 
-use super::apply::Changes;
+use super::apply::{Changes, Edited};
 use super::note::Note;
 use super::plan::Plan;
 use crate::action::RunResult;
 use crate::evalai::Request;
+use crate::repository::path::RepoPath;
 
 /// A file as it was and as it becomes.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -15,7 +16,7 @@ pub struct FileChange {
     pub path: String,
     /// Its content before; empty for a new file.
     pub before: Vec<u8>,
-    /// Its content afterwards.
+    /// Its content afterwards; empty if it is gone.
     pub after: Vec<u8>,
 }
 
@@ -63,6 +64,8 @@ pub struct Outcome {
     pub notes: Vec<Note>,
     /// Every request made to EvalAI.
     pub requests: Vec<Request>,
+    /// Every download of a file.
+    pub downloads: Vec<Request>,
     /// How often another push came first.
     pub lost_races: u32,
     /// How long it all took.
@@ -92,10 +95,10 @@ pub(super) fn file_changes(
     changes: &Changes,
     read: impl Fn(&str) -> Option<Vec<u8>>,
 ) -> Vec<FileChange> {
-    let change = |(path, after): (&crate::repository::path::RepoPath, &Vec<u8>)| FileChange {
+    let change = |(path, edited): (&RepoPath, &Edited)| FileChange {
         path: path.to_string(),
         before: read(path.as_str()).unwrap_or_default(),
-        after: after.clone(),
+        after: edited.bytes().unwrap_or_default().to_vec(),
     };
     changes.0.iter().map(change).collect()
 }

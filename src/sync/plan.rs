@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 
 use super::decision::{Decision, Policy, decide_reading};
 use crate::action::FirstSync;
-use crate::challenge::catalogue::Disclosure;
+use crate::challenge::catalogue::{Disclosure, Scope};
 use crate::challenge::path::{Entity, FieldPath, PhaseId};
+use crate::challenge::pattern::Patterns;
 use crate::challenge::side::{Reading, Side};
 use crate::challenge::value::Value;
 use crate::evalai::Held;
@@ -35,9 +36,14 @@ impl Item {
     /// The base once the decision is carried out and has reached the branch.
     #[must_use]
     pub fn base_after(&self) -> Option<&Value> {
-        // Personal data that the repository does not keep has no place in the record either.
-        if self.path.field.disclosure == Disclosure::Personal && self.repository == Reading::Absent
-        {
+        // What not everybody may see and the repository does not keep has no
+        // place in the record either; nor has the absence of a file from a
+        // script that never had it.
+        let withheld =
+            self.path.field.disclosure != Disclosure::Public && self.repository == Reading::Absent;
+        let never_there = self.path.field.scope == Scope::ScriptFile && self.base.is_none();
+        let nothing = self.evalai.value() == Some(&Value::Null);
+        if (withheld && !self.decision.takes_evalai()) || (never_there && nothing) {
             return None;
         }
         let agreed = self.evalai.value().filter(|_| self.decision.moves_base());
@@ -114,6 +120,8 @@ pub struct Situation<'a> {
     pub past: &'a [Side],
     /// What the host chose.
     pub policy: Policy,
+    /// The fields that the host asked to be kept in the repository, whoever may see them.
+    pub include: &'a Patterns,
 }
 
 /// Decides every field.
@@ -161,6 +169,7 @@ fn item(situation: Situation<'_>, path: &FieldPath, reading: &Reading) -> Option
         bases,
         past,
         policy,
+        include,
         ..
     } = situation;
     let evalai_reading = evalai.side.get(path)?;
@@ -172,7 +181,15 @@ fn item(situation: Situation<'_>, path: &FieldPath, reading: &Reading) -> Option
         evalai: evalai_reading.clone(),
         repository: reading.clone(),
         base: base.cloned(),
-        decision: decide_reading(path, &evalai.side, reading, base, from_here, policy),
+        decision: decide_reading(
+            path,
+            &evalai.side,
+            reading,
+            base,
+            from_here,
+            include.matches(path),
+            policy,
+        ),
     })
 }
 
@@ -188,7 +205,7 @@ fn new_entry<'a>(situation: Situation<'a>, entity: &'a Entity) -> impl Iterator<
     side.of(entity).map(move |(path, reading)| {
         let is_needed = match reading {
             Reading::Value(value) => {
-                path.field.disclosure == Disclosure::Public
+                (path.field.disclosure == Disclosure::Public || situation.include.matches(path))
                     && side.default_of(path).as_ref() != Some(value)
             }
             _ => false,

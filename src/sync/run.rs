@@ -10,6 +10,7 @@ use anyhow::{Context as _, Result, bail};
 
 use super::branch::{self, BranchError};
 use super::decision::Policy;
+use super::media::{Wishes, fetch};
 use super::note::Note;
 use super::outcome::Outcome;
 use super::settle::{Task, settle};
@@ -19,6 +20,7 @@ use crate::repository::git::{Advanced, Oid, Refs, Scratch, Workspace};
 use crate::repository::path::RepoPath;
 use crate::repository::record::{Problem, Record};
 use crate::repository::store::{self, RecordRefs, Stored};
+use crate::repository::worktree::Worktree;
 
 /// The names a configuration has when nobody says otherwise.
 const CONFIG_NAMES: [&str; 2] = ["challenge_config.yaml", "challenge_config.yml"];
@@ -142,11 +144,39 @@ pub async fn run(tools: Tools, choices: Choices) -> Result<Outcome> {
     )
     .await?;
     notes.extend(unknown(&snapshot));
+    let mut held = snapshot.held()?;
+    let worktree = {
+        let (config, phases) = (config.clone(), held.phases.clone());
+        blocking(scratch, move |scratch| {
+            anyhow::Ok(Worktree::read(&scratch.files(tip)?, &config, &phases)?)
+        })
+    };
+    let (scratch, worktree) = worktree.await?;
+    let Settings {
+        include,
+        max_file_size,
+        ..
+    } = &choices.settings;
+    let wishes = Wishes {
+        include,
+        limit: *max_file_size,
+    };
+    let mut media = fetch(
+        &client,
+        &snapshot,
+        &mut held,
+        &worktree?,
+        record.as_ref(),
+        wishes,
+    )
+    .await;
+    notes.append(&mut media.notes);
 
     let task = Task {
         challenge_id: snapshot.id,
         evalai: evalai.clone(),
-        held: snapshot.held()?,
+        held,
+        media,
         ids: snapshot
             .structure
             .yes()
@@ -179,6 +209,7 @@ pub async fn run(tools: Tools, choices: Choices) -> Result<Outcome> {
         dry_run: settled.dry_run,
         notes,
         requests: client.requests(),
+        downloads: client.downloads(),
         lost_races: settled.lost_races,
         took: started.elapsed(),
     })

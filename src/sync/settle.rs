@@ -5,19 +5,24 @@ use std::time::Instant;
 
 use anyhow::{Result, bail};
 
-use super::apply::{Changes, apply};
+use super::apply::{Base, Changes, Edited, apply};
+use super::media::{Media, level_script};
 use super::message;
 use super::note::Note;
 use super::outcome::{FileChange, RecordChange, file_changes};
 use super::plan::{Plan, Situation, contested, plan};
 use super::remarks::remarks;
 use super::run::{Choices, pause};
-use crate::action::Mode;
+use crate::action;
+use crate::challenge::catalogue::Kind;
+use crate::challenge::path::Entity;
 use crate::challenge::side::Side;
+use crate::challenge::value::Value;
 use crate::evalai::{Held, Ids};
-use crate::repository::git::{Change, Oid, PushError, Scratch, Signature};
+use crate::repository::git::{Change, Mode, Oid, PushError, Scratch, Signature};
+use crate::repository::media::SCRIPT;
 use crate::repository::path::RepoPath;
-use crate::repository::record::{Head, Record, VERSION};
+use crate::repository::record::{Head, Record, Seen, VERSION};
 use crate::repository::store;
 use crate::repository::worktree::Worktree;
 
@@ -33,6 +38,7 @@ pub(super) struct Task {
     pub(super) config: RepoPath,
     /// EvalAI's ids, resolved; `None` if they could not be asked for.
     pub(super) ids: Option<Ids>,
+    pub(super) media: Media,
     pub(super) record: Option<Record>,
     pub(super) record_ref: String,
     pub(super) record_commit: Option<Oid>,
@@ -108,14 +114,18 @@ pub(super) fn settle(scratch: &mut Scratch, tip: Oid, task: &Task) -> Result<Set
 /// Plans on the branch as it is at `tip`, and carries the plan out in memory.
 fn decide(scratch: &mut Scratch, tip: Oid, record: Option<&Record>, task: &Task) -> Result<Round> {
     let phases = &task.held.phases;
-    let worktree = Worktree::read(&scratch.files(tip)?, &task.config, phases)?;
+    let mut worktree = Worktree::read(&scratch.files(tip)?, &task.config, phases)?;
+    let mut held = task.held.clone();
+    let recorded = record.into_iter().flat_map(|record| record.bases.keys());
+    level_script(&mut held.side, &mut worktree.side, recorded);
     let mut notes = Vec::new();
     let mut situation = Situation {
-        evalai: &task.held,
+        evalai: &held,
         repository: &worktree.side,
         bases: record.map(|record| &record.bases),
         past: &[],
         policy: task.choices.policy(),
+        include: &task.choices.settings.include,
     };
     let mut decided = plan(situation);
     let past = match record.filter(|_| contested(&decided)) {
@@ -128,7 +138,16 @@ fn decide(scratch: &mut Scratch, tip: Oid, record: Option<&Record>, task: &Task)
     }
     notes.extend(remarks(&decided, &worktree, task.held.approved));
     let files = scratch.files(tip)?;
-    let changes = apply(&decided, &worktree, &files, phases)?;
+    let contents = &task.media.contents;
+    let changes = apply(
+        &decided,
+        Base {
+            worktree: &worktree,
+            files: &files,
+            phases,
+            contents,
+        },
+    )?;
     let read = |path: &str| files.read(path).ok().flatten().map(|file| file.bytes);
     let files = file_changes(&changes, read);
     Ok(Round {
@@ -201,7 +220,7 @@ fn publish(
         seconds: jiff::Timestamp::now().as_second(),
     };
     let next = |sha: Oid| next_record(record, &plan, sha, task);
-    if choices.settings.mode == Mode::DryRun {
+    if choices.settings.mode == action::Mode::DryRun {
         let (sync_sha, record) = (
             record.map_or(Ok(tip), |record| Oid::from_str(&record.head.sync_sha))?,
             RecordChange::DryRun,
@@ -222,14 +241,21 @@ fn publish(
     if !changes.0.is_empty() {
         let fields: Vec<String> = plan.taken().map(|item| item.path.to_string()).collect();
         let message = message::commit(choices, &fields, task.challenge_id);
-        let write = |(path, bytes): (&RepoPath, &Vec<u8>)| {
-            (
-                path.to_string(),
-                Change::Write {
-                    bytes: bytes.clone(),
-                    mode: None,
-                },
-            )
+        let write = |(path, edited): (&RepoPath, &Edited)| {
+            let change = match edited {
+                Edited::Written { bytes, executable } => {
+                    let is_new = files
+                        .iter()
+                        .any(|file| file.path == path.as_str() && file.before.is_empty());
+                    let mode = (is_new && *executable).then_some(Mode::Executable);
+                    Change::Write {
+                        bytes: bytes.clone(),
+                        mode,
+                    }
+                }
+                Edited::Deleted => Change::Delete,
+            };
+            (path.to_string(), change)
         };
         let changes = changes.0.iter().map(write).collect();
         let made = scratch.commit(Some(tip), &changes, &message, &author)?;
@@ -292,7 +318,35 @@ fn next_record(record: Option<&Record>, plan: &Plan, sha: Oid, task: &Task) -> R
             config: task.config.to_string(),
             sync_sha: before.unwrap_or_else(|| sha.to_string()),
             ids: ids.or(known).unwrap_or_default(),
+            media: seen(record, plan, &task.media),
         },
         bases: plan.bases_after(record.map_or(&none, |record| &record.bases)),
     }
+}
+
+/// What to remember of the media: only of those on which both sides agree
+/// once the plan is carried out, so that an unchanged URL means the base.
+fn seen(record: Option<&Record>, plan: &Plan, media: &Media) -> BTreeMap<String, Seen> {
+    let unsettled = |name: &str| {
+        let mut files = plan
+            .items
+            .iter()
+            .filter(|item| item.path.field.kind == Kind::File);
+        files.any(|item| {
+            let own = match item.path.entity {
+                Entity::ScriptFile(_) => name == SCRIPT,
+                _ => item.path.to_string() == name,
+            };
+            own && item.evalai.value().is_some_and(|value| {
+                // A file that neither side ever had in common counts for nothing.
+                *value != Value::Null && item.base_after() != Some(value)
+            })
+        })
+    };
+    let mut seen = record
+        .map(|record| record.head.media.clone())
+        .unwrap_or_default();
+    seen.extend(media.seen.clone());
+    seen.retain(|name, _| !unsettled(name));
+    seen
 }

@@ -62,7 +62,10 @@ const EDITS: &[(&str, &[&str])] = &[
             "phases.1.max_submissions",
         ],
     ),
-    ("19-phase-edit-annotation", &[]),
+    (
+        "19-phase-edit-annotation",
+        &["phases.1.test_annotation_file"],
+    ),
     ("20-phase-edit-same-annotation-again", &[]),
     // The limit on concurrent submissions falls with it, and its key is absent: it stands for that value.
     (
@@ -180,7 +183,7 @@ fn replay(evalai: &StandIn, name: &str) {
     }
     let (kind, body) = match request.get("body_form") {
         Some(form) => ("multipart/form-data; boundary=EDGE", multipart(form)),
-        None => ("application/json", request["body"].to_string()),
+        None => ("application/json", request["body"].to_string().into_bytes()),
     };
     let url = request["url"].as_str().expect("a URL");
     let path = &url[url.find("/api/").expect("a path")..];
@@ -189,10 +192,11 @@ fn replay(evalai: &StandIn, name: &str) {
     let method = request["method"].as_str().expect("a method");
     write!(
         stream,
-        "{method} {path} HTTP/1.1\r\nHost: {host}\r\nAuthorization: Token {}\r\nContent-Type: {kind}\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{body}",
+        "{method} {path} HTTP/1.1\r\nHost: {host}\r\nAuthorization: Token {}\r\nContent-Type: {kind}\r\nContent-Length: {}\r\nConnection: close\r\n\r\n",
         evalai.session_key(),
         body.len(),
     )
+    .and_then(|()| stream.write_all(&body))
     .expect("the request is sent");
     let mut answer = String::new();
     stream.read_to_string(&mut answer).expect("an answer");
@@ -203,25 +207,30 @@ fn replay(evalai: &StandIn, name: &str) {
     assert_eq!(status, expected, "{name}: {answer}");
 }
 
-fn multipart(form: &Value) -> String {
-    let mut body = String::new();
+fn multipart(form: &Value) -> Vec<u8> {
+    let mut body = Vec::new();
     for (name, value) in form.as_object().expect("a form") {
         let (disposition, content) = match value {
-            Value::String(text) => (String::new(), text.clone()),
-            file => {
-                let length = file["bytes"]
-                    .as_u64()
-                    .and_then(|bytes| usize::try_from(bytes).ok())
-                    .unwrap_or(0);
-                (
-                    format!("; filename={}", file["filename"]),
-                    "x".repeat(length),
-                )
-            }
+            Value::String(text) => (String::new(), text.clone().into_bytes()),
+            file => (format!("; filename={}", file["filename"]), uploaded(name)),
         };
-        body += &format!(
-            "--EDGE\r\nContent-Disposition: form-data; name={name:?}{disposition}\r\n\r\n{content}\r\n"
-        );
+        let head =
+            format!("--EDGE\r\nContent-Disposition: form-data; name={name:?}{disposition}\r\n\r\n");
+        body.extend([head.as_bytes(), &content, b"\r\n"].concat());
     }
-    body + "--EDGE--\r\n"
+    body.extend(b"--EDGE--\r\n");
+    body
+}
+
+/// What was uploaded: the very files of the challenge, but for the annotations.
+fn uploaded(field: &str) -> Vec<u8> {
+    let recorded = fixtures().join("recorded/sample-challenge/binary");
+    match field {
+        "evaluation_script" => {
+            fs::read(recorded.join("media-evaluation-script.zip")).expect("the script")
+        }
+        "image" => fs::read(recorded.join("media-logo.jpg")).expect("the logo"),
+        "test_annotation" => b"{\"v\": 2}\n".to_vec(),
+        _ => Vec::new(),
+    }
 }

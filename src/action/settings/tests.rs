@@ -1,5 +1,6 @@
 //! How the inputs become settings.
 
+use crate::challenge::pattern::Patterns;
 use std::path::Path;
 use std::time::Duration;
 
@@ -40,6 +41,8 @@ const GIVEN: &[(&str, &str)] = &[
     ("committer-name", "Sync Bot"),
     ("committer-email", "bot@example.org"),
     ("commit-message", "{count} of {challenge-id}: {fields}"),
+    ("include", "evaluation_script, phases.*.name"),
+    ("max-file-size", "7"),
     ("time-budget", "60"),
 ];
 
@@ -64,6 +67,8 @@ fn without_any_input_the_defaults_hold() {
         s.commit_message("title, end_date", 2, 7),
         "Sync from EvalAI: title, end_date"
     );
+    assert_eq!(s.include, Patterns::default());
+    assert_eq!(s.max_file_size, 100 << 20);
     assert_eq!(s.time_budget, Duration::from_mins(5));
 }
 

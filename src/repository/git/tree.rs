@@ -153,6 +153,28 @@ impl<'repo> Files<'repo> {
         }))
     }
 
+    /// The id and the size in bytes of the file at `path`, without reading it;
+    /// `None` if nothing is there.
+    ///
+    /// # Errors
+    /// As [`Self::read`].
+    pub fn stat(&self, path: &str) -> Result<Option<(Oid, u64)>, GitError> {
+        let Some(entry) = self.entry(path)? else {
+            return Ok(None);
+        };
+        match entry.kind {
+            Kind::File(_) => {
+                let header = self.repo.odb().and_then(|odb| odb.read_header(entry.id));
+                let (size, _) = header.map_err(GitError::git(format!("look at {path}")))?;
+                Ok(Some((entry.id, size as u64)))
+            }
+            other => Err(bad_path(
+                path,
+                format!("it is {}, not a file", other.words()),
+            )),
+        }
+    }
+
     /// What is in the folder at `path` (`""`: the root), by name; `None` if
     /// there is no such folder.
     ///

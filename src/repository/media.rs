@@ -1,0 +1,186 @@
+//! The repository's media: the logo, the annotations, and the evaluation script's folder or archive.
+//!
+//! Files are known by the ids that git gives their content, so that most are
+//! compared without being read.
+
+use std::io::Cursor;
+
+use git2::{ObjectType, Oid};
+
+use super::archive::{self, Archive, is_litter};
+use super::path::RepoPath;
+use super::worktree::{Files, Stat};
+use crate::challenge::side::Reading;
+use crate::challenge::value::{FileId, Value};
+
+/// The configuration's key for the evaluation script.
+pub const SCRIPT: &str = "evaluation_script";
+
+/// How the file begins that stands in for one which Git LFS keeps elsewhere.
+const LFS_POINTER: &[u8] = b"version https://git-lfs.github.com/spec/";
+
+/// The longest such pointer, in bytes.
+const LONGEST_POINTER: u64 = 1024;
+
+/// Where the repository keeps the evaluation script.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Script {
+    /// In this folder; the push zips it (138 of 140 repositories).
+    Folder(String),
+    /// As an archive that is committed itself.
+    Archive(RepoPath),
+}
+
+impl Script {
+    /// Where the file stands that is `name` in the script.
+    #[must_use]
+    pub fn place(&self, name: &str) -> Option<RepoPath> {
+        match self {
+            Self::Folder(folder) => RepoPath::new(&format!("{folder}/{name}")).ok(),
+            Self::Archive(path) => Some(path.clone()),
+        }
+    }
+}
+
+/// The id that git gives this content.
+#[must_use]
+pub fn id_of(bytes: &[u8]) -> FileId {
+    let id = Oid::hash_object(ObjectType::Blob, bytes).unwrap_or_else(|_| Oid::ZERO_SHA1);
+    FileId::new(id.to_string())
+}
+
+/// The id of a script's file, whatever its line endings: a script that was
+/// uploaded from another system means the same.
+#[must_use]
+pub fn script_id(bytes: &[u8]) -> FileId {
+    match std::str::from_utf8(bytes) {
+        Ok(text) if text.contains('\r') && !text.contains('\0') => {
+            id_of(text.replace("\r\n", "\n").as_bytes())
+        }
+        _ => id_of(bytes),
+    }
+}
+
+/// The id of an archive: that of its entries, whenever and in whatever order it was packed.
+#[must_use]
+pub fn archive_id(archive: &Archive) -> FileId {
+    let entries = archive.files.iter().filter(|(path, _)| !is_litter(path));
+    let lines =
+        entries.map(|(path, entry)| format!("{} {path}\n", script_id(&entry.bytes).as_str()));
+    id_of(lines.collect::<String>().as_bytes())
+}
+
+/// Whether a file is compared by what is packed in it.
+#[must_use]
+pub fn is_archive(file: &RepoPath) -> bool {
+    file.as_str().to_ascii_lowercase().ends_with(".zip")
+}
+
+/// Reads a media file; `missing` if there is none.
+pub(super) fn read(files: &impl Files, file: &RepoPath, missing: Reading) -> Reading {
+    let left_alone =
+        |problem: String| Reading::Unknown(format!("{problem} The field is left alone."));
+    match files.stat(file) {
+        Ok(None) => missing,
+        Err(problem) => left_alone(problem),
+        Ok(Some(stat)) => match is_pointer(files, file, &stat) {
+            Ok(false) if is_archive(file) => match files.read(file) {
+                Ok(bytes) => {
+                    let bytes = Cursor::new(bytes.unwrap_or_default());
+                    let archive = archive::read(bytes, &archive::Limits::default());
+                    Reading::Value(Value::File(
+                        archive.map_or(stat.id, |archive| archive_id(&archive)),
+                    ))
+                }
+                Err(problem) => left_alone(problem),
+            },
+            Ok(false) => Reading::Value(Value::File(stat.id)),
+            Ok(true) => left_alone(format!(
+                "{file} is kept in Git LFS, where this action does not reach."
+            )),
+            Err(problem) => left_alone(problem),
+        },
+    }
+}
+
+fn is_pointer(files: &impl Files, file: &RepoPath, stat: &Stat) -> Result<bool, String> {
+    if stat.size > LONGEST_POINTER {
+        return Ok(false);
+    }
+    let bytes = files.read(file)?.unwrap_or_default();
+    Ok(bytes.starts_with(LFS_POINTER))
+}
+
+/// Finds the script that the configuration calls `named`.
+pub(super) fn find_script(
+    files: &impl Files,
+    config: &RepoPath,
+    named: &str,
+) -> Result<Option<Script>, String> {
+    let Ok(path) = config.beside(named.trim().trim_end_matches('/')) else {
+        return Ok(None);
+    };
+    let is_folder = |folder: &str| {
+        files
+            .list(folder)
+            .map(|found| !folder.is_empty() && !found.is_empty())
+    };
+    if let Some(folder) = path.as_str().strip_suffix(".zip") {
+        if files.stat(&path)?.is_some() {
+            return Ok(Some(Script::Archive(path)));
+        }
+        return Ok(is_folder(folder)?.then(|| Script::Folder(folder.to_owned())));
+    }
+    for folder in [path.as_str(), path.folder()] {
+        if is_folder(folder)? {
+            return Ok(Some(Script::Folder(folder.to_owned())));
+        }
+    }
+    Ok(None)
+}
+
+/// Reads every file of the script: its name there, its path, and what it is.
+pub(super) fn read_script(
+    files: &impl Files,
+    script: Option<&Script>,
+) -> Result<Vec<(String, RepoPath, Reading)>, String> {
+    let value = |id| Reading::Value(Value::File(id));
+    match script {
+        None => Ok(Vec::new()),
+        Some(Script::Archive(path)) => {
+            let bytes = files.read(path)?.unwrap_or_default();
+            let reading = match archive::read(Cursor::new(bytes), &archive::Limits::default()) {
+                Ok(archive) => value(archive_id(&archive)),
+                Err(problem) => Reading::Unknown(format!("{path}: {problem}")),
+            };
+            Ok(vec![(archive_name(path), path.clone(), reading)])
+        }
+        Some(Script::Folder(folder)) => {
+            let mut readings = Vec::new();
+            for name in files.list(folder)? {
+                let Ok(path) = RepoPath::new(&format!("{folder}/{name}")) else {
+                    continue;
+                };
+                if is_litter(&name) {
+                    continue;
+                }
+                let reading = match files.read(&path) {
+                    Ok(bytes) => value(script_id(&bytes.unwrap_or_default())),
+                    Err(problem) => Reading::Unknown(problem),
+                };
+                readings.push((name, path, reading));
+            }
+            Ok(readings)
+        }
+    }
+}
+
+/// What the archive is called among the script's files.
+#[must_use]
+pub fn archive_name(path: &RepoPath) -> String {
+    path.as_str()
+        .rsplit('/')
+        .next()
+        .unwrap_or_default()
+        .to_owned()
+}

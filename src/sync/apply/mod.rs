@@ -1,0 +1,219 @@
+//! Carrying a plan out, in memory: from decisions to the new content of files.
+//!
+//! After the edits everything is read again and compared with what was
+//! intended; if anything else differs, nothing comes of it.
+
+mod entries;
+mod media;
+mod texts;
+mod verify;
+
+use std::collections::BTreeMap;
+
+use super::media::Content;
+use super::plan::Plan;
+use crate::challenge::catalogue::Kind;
+use crate::challenge::notation;
+use crate::challenge::path::{FieldPath, PhaseKey};
+use crate::challenge::value::Value;
+use crate::repository::path::RepoPath;
+use crate::repository::worktree::{Files, Place, Worktree};
+use crate::yaml;
+
+/// What becomes of every file that a plan changes; nothing else changes.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Changes(pub BTreeMap<RepoPath, Edited>);
+
+/// What becomes of one file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Edited {
+    /// It gets this content, and keeps its mode.
+    Written {
+        /// The whole content.
+        bytes: Vec<u8>,
+        /// Whether it is executable if it is new.
+        executable: bool,
+    },
+    /// It goes.
+    Deleted,
+}
+
+impl Edited {
+    /// The new content; `None` if the file goes.
+    #[must_use]
+    pub fn bytes(&self) -> Option<&[u8]> {
+        match self {
+            Self::Written { bytes, .. } => Some(bytes),
+            Self::Deleted => None,
+        }
+    }
+
+    /// A file's new content; not executable if it is new.
+    fn text(bytes: Vec<u8>) -> Self {
+        Self::Written {
+            bytes,
+            executable: false,
+        }
+    }
+}
+
+/// What [`apply`] works on.
+#[derive(Debug, Clone, Copy)]
+pub struct Base<'a, F> {
+    /// The configuration as the plan saw it.
+    pub worktree: &'a Worktree,
+    /// The files behind it.
+    pub files: &'a F,
+    /// EvalAI's phases, by which the configuration's are named.
+    pub phases: &'a [PhaseKey],
+    /// The content of EvalAI's files.
+    pub contents: &'a BTreeMap<FieldPath, Content>,
+}
+
+/// Why a plan cannot be carried out; nothing is written.
+#[derive(Debug, thiserror::Error)]
+pub enum ApplyError {
+    /// The configuration cannot be edited so that only this value changes.
+    #[error("{config}: {field} cannot be written: {problem}")]
+    Edit {
+        /// The configuration.
+        config: RepoPath,
+        /// The field, or the first one of a new entry.
+        field: String,
+        /// Why.
+        problem: yaml::EditError,
+    },
+    /// A file cannot be read, or a new one has no name. Holds a sentence.
+    #[error("{0}")]
+    File(String),
+    /// What was written does not read back as what was intended.
+    #[error(
+        "the edited files do not read back as intended ({0}): nothing is written; please report this as a bug of evalai-sync"
+    )]
+    Verify(String),
+}
+
+/// Carries `plan` out on `base`.
+///
+/// # Errors
+/// [`ApplyError`]; nothing is half done.
+pub fn apply<F: Files>(plan: &Plan, base: Base<'_, F>) -> Result<Changes, ApplyError> {
+    let Base {
+        worktree,
+        files,
+        phases,
+        contents,
+    } = base;
+    let mut edit = Edit {
+        worktree,
+        files,
+        contents,
+        document: worktree.document.clone(),
+        changes: Changes::default(),
+    };
+    for item in plan.taken() {
+        let Some(value) = item.evalai.value() else {
+            continue;
+        };
+        match (worktree.places.get(&item.path), item.path.field.kind) {
+            (Some(Place::File { key, file }), Kind::File) => {
+                edit.take_file(&item.path, key, file, value)?
+            }
+            (Some(Place::File { .. }), _) => {}
+            (Some(Place::Inline(key)), _) => edit.set(&item.path, key, value)?,
+            (Some(Place::Absent(holder)), _) => edit.insert(&item.path, holder, value)?,
+            (None, _) => edit.add_script_file(&item.path)?,
+        }
+    }
+    edit.add_entries(plan)?;
+    edit.write_files(plan)?;
+    if edit.document.bytes() != worktree.document.bytes() {
+        let bytes = edit.document.bytes().to_vec();
+        edit.changes
+            .0
+            .insert(worktree.config.clone(), Edited::text(bytes));
+    }
+    let changes = edit.changes;
+    verify::verify(plan, base, &changes)?;
+    Ok(changes)
+}
+
+struct Edit<'a, F> {
+    worktree: &'a Worktree,
+    files: &'a F,
+    contents: &'a BTreeMap<FieldPath, Content>,
+    document: yaml::Document,
+    changes: Changes,
+}
+
+impl<F: Files> Edit<'_, F> {
+    fn failed(&self, field: &FieldPath) -> impl FnOnce(yaml::EditError) -> ApplyError {
+        let (config, field) = (self.worktree.config.clone(), field.to_string());
+        |problem| ApplyError::Edit {
+            config,
+            field,
+            problem,
+        }
+    }
+
+    fn set(&mut self, path: &FieldPath, key: &yaml::Path, value: &Value) -> Result<(), ApplyError> {
+        // `domain: null` is refused by the next push: no domain is no key.
+        let edited = if path.field.key == "domain" && *value == Value::Null {
+            self.document.remove(key)
+        } else {
+            let yaml = notation::to_yaml(path.field.kind, value, self.document.get(key));
+            self.document.set(key, &yaml)
+        };
+        self.document = edited.map_err(self.failed(path))?;
+        Ok(())
+    }
+
+    fn insert(
+        &mut self,
+        path: &FieldPath,
+        holder: &yaml::Path,
+        value: &Value,
+    ) -> Result<(), ApplyError> {
+        let yaml = match path.field.kind {
+            Kind::Html => {
+                let file = self.give_file(path, &self.templates(), value, None)?;
+                yaml::Value::from(self.relative(&file))
+            }
+            // Quoted and plain dates in one pair make a push fail: follow the partner's notation.
+            Kind::Date => {
+                let partner = if path.field.key == "start_date" {
+                    "end_date"
+                } else {
+                    "start_date"
+                };
+                notation::to_yaml(
+                    Kind::Date,
+                    value,
+                    self.document.get(&holder.clone().at(partner)),
+                )
+            }
+            kind => notation::to_yaml(kind, value, None),
+        };
+        let after = path.field.keys_before();
+        let inserted = self.document.insert(holder, path.field.key, &yaml, &after);
+        self.document = inserted.map_err(self.failed(path))?;
+        Ok(())
+    }
+
+    fn read(&self, file: &RepoPath) -> Result<Option<String>, ApplyError> {
+        let bytes = self.files.read(file).map_err(ApplyError::File)?;
+        Ok(bytes.map(|bytes| String::from_utf8_lossy(&bytes).into_owned()))
+    }
+
+    /// How the configuration names `file`: relative to its own folder.
+    fn relative(&self, file: &RepoPath) -> String {
+        let folder = self.worktree.config.folder();
+        let inside = file
+            .as_str()
+            .strip_prefix(folder)
+            .filter(|_| !folder.is_empty());
+        inside
+            .map_or(file.as_str(), |rest| rest.trim_start_matches('/'))
+            .to_owned()
+    }
+}

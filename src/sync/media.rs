@@ -1,0 +1,378 @@
+//! EvalAI's media: what may have changed is downloaded, and joins EvalAI's side as the id of its content.
+//!
+//! A file's URL changes with every push, whatever its content, and a file
+//! that was uploaded with the CLI changes under the same URL. So content
+//! decides; the URL (as a digest, since it needs no credentials) and the
+//! server's validator are remembered to tell what need not be fetched again.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value as Json;
+use tempfile::TempDir;
+
+use super::note::Note;
+use crate::challenge::catalogue::{Field, Scope};
+use crate::challenge::path::{Entity, FieldPath, PhaseKey};
+use crate::challenge::pattern::Patterns;
+use crate::challenge::side::{Reading, Side};
+use crate::challenge::value::{FileId, Value};
+use crate::evalai::{Client, Download, Downloaded, Held, Known, Snapshot};
+use crate::repository::archive::{self, is_litter};
+use crate::repository::media::{
+    SCRIPT, Script, archive_id, archive_name, id_of, is_archive, script_id,
+};
+use crate::repository::record::{Record, Seen};
+use crate::repository::worktree::{Place, Worktree};
+
+/// The content of a file on EvalAI.
+#[derive(Debug)]
+pub struct Content {
+    source: Source,
+    /// Whether the script's archive says that it is executable.
+    pub executable: bool,
+    /// The ending of the name under which it was uploaded, without the dot.
+    pub extension: Option<String>,
+}
+
+#[derive(Debug)]
+enum Source {
+    Memory(Vec<u8>),
+    Disk(Downloaded),
+}
+
+impl Content {
+    /// Its bytes.
+    ///
+    /// # Errors
+    /// A sentence, if the temporary file cannot be read any more.
+    pub fn bytes(&self) -> Result<Vec<u8>, String> {
+        match &self.source {
+            Source::Memory(bytes) => Ok(bytes.clone()),
+            Source::Disk(downloaded) => std::fs::read(downloaded.file.path())
+                .map_err(|error| format!("a downloaded file cannot be read any more: {error}")),
+        }
+    }
+}
+
+/// What is known of EvalAI's media.
+#[derive(Debug, Default)]
+pub struct Media {
+    /// The content of what was downloaded.
+    pub contents: BTreeMap<FieldPath, Content>,
+    /// What to remember of each medium, by the name of its field.
+    pub seen: BTreeMap<String, Seen>,
+    /// What the host should know.
+    pub notes: Vec<Note>,
+    /// Where the downloads are until the end of the run.
+    folder: Option<TempDir>,
+}
+
+/// What decides whether a medium is fetched at all.
+#[derive(Debug, Clone, Copy)]
+pub struct Wishes<'a> {
+    /// What the host asked to be kept in the repository.
+    pub include: &'a Patterns,
+    /// The most bytes of one file.
+    pub limit: u64,
+}
+
+/// One medium of the challenge.
+struct Medium<'a> {
+    path: FieldPath,
+    name: String,
+    url: &'a str,
+    /// Its content may change under the same URL.
+    in_place: bool,
+}
+
+/// Fetches the media that the repository keeps (or shall keep) and that may
+/// have changed, and notes in `held` what EvalAI holds.
+pub async fn fetch(
+    client: &Client,
+    snapshot: &Snapshot,
+    held: &mut Held,
+    worktree: &Worktree,
+    record: Option<&Record>,
+    wishes: Wishes<'_>,
+) -> Media {
+    let mut media = Media::default();
+    let wanted: Vec<_> = media_of(snapshot)
+        .into_iter()
+        .filter(|medium| is_kept(medium, worktree, wishes))
+        .collect();
+    let mut fetched = Vec::new();
+    for medium in &wanted {
+        let url = id_of(medium.url.as_bytes()).as_str().to_owned();
+        let seen = record
+            .and_then(|record| record.head.media.get(&medium.name))
+            .filter(|seen| seen.url == url);
+        match seen {
+            Some(seen) if !medium.in_place => {
+                media.keep(medium, seen.clone(), &mut held.side, record)
+            }
+            _ => fetched.push((
+                medium,
+                Seen {
+                    url,
+                    validator: seen.and_then(|seen| seen.validator.clone()),
+                },
+            )),
+        }
+    }
+    if fetched.is_empty() {
+        return media;
+    }
+    let folder = match tempfile::Builder::new().prefix("evalai-sync-").tempdir() {
+        Ok(folder) => folder,
+        Err(error) => {
+            media.notes.push(Note::warning(format!(
+                "No file of EvalAI's is compared: no temporary folder can be made: {error}"
+            )));
+            return media;
+        }
+    };
+    let into = folder.path();
+    let downloads = fetched.into_iter().map(|(medium, seen)| async move {
+        let validator = seen.validator.as_ref();
+        let done = client
+            .download(&medium.name, medium.url, validator, wishes.limit, into)
+            .await;
+        (medium, seen, done)
+    });
+    for (medium, seen, done) in futures_util::future::join_all(downloads).await {
+        match done {
+            Ok(Download::Unchanged) => media.keep(medium, seen, &mut held.side, record),
+            Ok(Download::File(file)) => {
+                let seen = Seen {
+                    validator: file.validator.clone(),
+                    ..seen
+                };
+                media.take(medium, file, seen, &mut held.side, worktree);
+            }
+            Err(error) => media.notes.push(Note::warning(format!(
+                "{} is left alone: {error}",
+                medium.name
+            ))),
+        }
+    }
+    media.folder = Some(folder);
+    media
+}
+
+impl Media {
+    /// EvalAI holds what it held when both sides last agreed.
+    fn keep(&mut self, medium: &Medium<'_>, seen: Seen, side: &mut Side, record: Option<&Record>) {
+        let bases = record.into_iter().flat_map(|record| &record.bases);
+        for (path, base) in bases.filter(|(path, _)| belongs(path, medium)) {
+            side.put(path.clone(), Reading::Value(base.clone()));
+        }
+        self.seen.insert(medium.name.clone(), seen);
+    }
+
+    fn take(
+        &mut self,
+        medium: &Medium<'_>,
+        file: Downloaded,
+        seen: Seen,
+        side: &mut Side,
+        worktree: &Worktree,
+    ) {
+        self.seen.insert(medium.name.clone(), seen);
+        if medium.path.field.scope == Scope::ScriptFile {
+            self.unpack(medium, file, side, worktree);
+            return;
+        }
+        let id = self::id(&medium.path, &file, worktree);
+        side.put(medium.path.clone(), Reading::Value(Value::File(id)));
+        let extension = extension(medium.url);
+        let content = Content {
+            source: Source::Disk(file),
+            executable: false,
+            extension,
+        };
+        self.contents.insert(medium.path.clone(), content);
+    }
+
+    fn unpack(
+        &mut self,
+        medium: &Medium<'_>,
+        file: Downloaded,
+        side: &mut Side,
+        worktree: &Worktree,
+    ) {
+        let archive = match archive::read(file.file.as_file(), &archive::Limits::default()) {
+            Ok(archive) => archive,
+            Err(problem) => {
+                let text = format!("The evaluation script on EvalAI is left alone: {problem}");
+                self.notes.push(Note::warning(text));
+                self.seen.remove(&medium.name);
+                return;
+            }
+        };
+        if let Some(Script::Archive(path)) = &worktree.script {
+            let path = FieldPath::script_file(&archive_name(path));
+            side.put(
+                path.clone(),
+                Reading::Value(Value::File(archive_id(&archive))),
+            );
+            let content = Content {
+                source: Source::Disk(file),
+                executable: false,
+                extension: None,
+            };
+            self.contents.insert(path, content);
+            return;
+        }
+        for (name, entry) in archive.files {
+            if is_litter(&name) {
+                continue;
+            }
+            let path = FieldPath::script_file(&name);
+            side.put(
+                path.clone(),
+                Reading::Value(Value::File(script_id(&entry.bytes))),
+            );
+            let executable = entry.executable == Some(true);
+            let content = Content {
+                source: Source::Memory(entry.bytes),
+                executable,
+                extension: None,
+            };
+            self.contents.insert(path, content);
+        }
+    }
+}
+
+/// The id of a downloaded file; where the repository keeps a zip, that of its
+/// entries, since an archive that was packed again holds the same.
+fn id(path: &FieldPath, file: &Downloaded, worktree: &Worktree) -> FileId {
+    let kept = worktree.places.get(path).and_then(Place::file);
+    let archive = match kept {
+        Some(kept) if is_archive(kept) => {
+            archive::read(file.file.as_file(), &archive::Limits::default()).ok()
+        }
+        _ => None,
+    };
+    archive.map_or_else(
+        || FileId::new(file.blob.to_string()),
+        |archive| archive_id(&archive),
+    )
+}
+
+/// Makes both sides speak of every file of the script: one that a side lacks
+/// is nothing there. `recorded` are the files on which both once agreed.
+pub fn level_script<'a>(
+    evalai: &mut Side,
+    repository: &mut Side,
+    recorded: impl Iterator<Item = &'a FieldPath>,
+) {
+    let is_file = |path: &&FieldPath| matches!(path.entity, Entity::ScriptFile(_));
+    let there: Vec<_> = evalai
+        .iter()
+        .map(|(path, _)| path)
+        .filter(is_file)
+        .cloned()
+        .collect();
+    if there.is_empty() {
+        // EvalAI's script is not known in this run.
+        return;
+    }
+    let here: Vec<_> = repository
+        .iter()
+        .map(|(path, _)| path)
+        .filter(is_file)
+        .cloned()
+        .collect();
+    let recorded: Vec<_> = recorded.filter(is_file).cloned().collect();
+    for path in there.into_iter().chain(here).chain(recorded) {
+        for side in [&mut *evalai, &mut *repository] {
+            if side.get(&path).is_none() {
+                side.put(path.clone(), Reading::Value(Value::Null));
+            }
+        }
+    }
+}
+
+/// All media of the challenge that EvalAI gives a URL for.
+fn media_of(snapshot: &Snapshot) -> Vec<Medium<'_>> {
+    let mut media = Vec::new();
+
+    if let (Some(field), Some(url)) = (
+        Field::find(Scope::Challenge, "image"),
+        text(snapshot.challenge.get("image")),
+    ) {
+        let path = FieldPath::of(Entity::Challenge, field);
+        media.push(Medium {
+            name: path.to_string(),
+            path,
+            url,
+            in_place: false,
+        });
+    }
+    if let Some(url) = snapshot
+        .worker
+        .yes()
+        .and_then(|worker| text(worker.get(SCRIPT)))
+    {
+        let path = FieldPath::script_file("");
+        media.push(Medium {
+            name: SCRIPT.to_owned(),
+            path,
+            url,
+            in_place: false,
+        });
+    }
+    let (Known::Yes(phases), Some(field)) = (
+        &snapshot.phases,
+        Field::find(Scope::Phase, "test_annotation_file"),
+    ) else {
+        return media;
+    };
+    for phase in phases {
+        let Some(name) = PhaseKey::of(phase).name() else {
+            continue;
+        };
+        let Some(url) = text(phase.get("test_annotation")) else {
+            continue;
+        };
+        let path = FieldPath::of(Entity::Phase(name), field);
+        let in_place = phase.get("annotations_uploaded_using_cli") == Some(&Json::Bool(true));
+        media.push(Medium {
+            name: path.to_string(),
+            path,
+            url,
+            in_place,
+        });
+    }
+    media
+}
+
+fn text(json: Option<&Json>) -> Option<&str> {
+    json.and_then(Json::as_str).filter(|url| !url.is_empty())
+}
+
+/// Whether the repository keeps this medium, or shall keep it.
+fn is_kept(medium: &Medium<'_>, worktree: &Worktree, wishes: Wishes<'_>) -> bool {
+    if wishes.include.matches(&medium.path) {
+        return true;
+    }
+    if medium.path.field.scope == Scope::ScriptFile {
+        return worktree.script.is_some();
+    }
+    matches!(worktree.side.get(&medium.path), Some(Reading::Value(_)))
+}
+
+fn belongs(path: &FieldPath, medium: &Medium<'_>) -> bool {
+    match medium.path.field.scope {
+        Scope::ScriptFile => matches!(path.entity, Entity::ScriptFile(_)),
+        _ => *path == medium.path,
+    }
+}
+
+/// The ending of the name in a URL: EvalAI keeps that of the uploaded file, and nothing else of its name.
+fn extension(url: &str) -> Option<String> {
+    let path = url.split(['?', '#']).next()?;
+    let (_, extension) = path.rsplit('/').next()?.rsplit_once('.')?;
+    let tame = extension.len() <= 10 && extension.chars().all(|c| c.is_ascii_alphanumeric());
+    tame.then(|| extension.to_ascii_lowercase())
+}
