@@ -1,9 +1,10 @@
 //! Writes a value in the place of a node of any kind.
 
+use super::cursor::break_len;
 use super::edit::{Editor, Place, Refusal, Spot};
 use super::house::{Habits, Renderer, quote_of};
-use super::lines::{column, ends_with_break, line_break, starts_line, trim_break};
-use super::token::{BlockScalar, ScalarStyle};
+use super::lines::{column, content_end, ends_with_break, line_break, starts_line, trim_break};
+use super::token::{BlockScalar, Chomp, ScalarStyle};
 use super::tree::{Layout, Node, NodeId, NodeKind, WrittenTag};
 use super::value::Value;
 use super::write::{self, Quote};
@@ -65,11 +66,19 @@ impl Editor<'_> {
         let closed = block.body.is_empty() || ends_with_break(&file[..block.body.end]);
         let line_break = line_break(file, block.header.end);
         let Some((header, body)) = write::block(text, style, block, closed, line_break) else { return false };
+        let mut end = block.body.end;
+        if header.ends_with('+') && block.chomp != Chomp::Keep {
+            // The blank lines after it would become part of the text.
+            while starts_blank_line(file, end) {
+                let blanks_end = content_end(file, end);
+                end = blanks_end + break_len(&file[blanks_end..]);
+            }
+        }
         self.splices.replace(block.header.clone(), header);
         if block.body.is_empty() && !ends_with_break(&file[..block.body.start]) {
             self.splices.insert(block.body.start, line_break);
         }
-        self.splices.replace(block.body.clone(), body);
+        self.splices.replace(block.body.start..end, body);
         true
     }
 
@@ -164,6 +173,10 @@ impl Editor<'_> {
         let own_lines = old_block && starts_line(file, node.span.start);
         let compact = place.spot == Spot::Item && !anchored;
         let indent = match place.spot {
+            // A sequence may stand right below its key, a mapping there would be its parent's.
+            Spot::Entry if own_lines && matches!(wanted, Value::Map(_)) => {
+                column(file, node.span.start).max(column(file, place.start) + 1)
+            }
             _ if own_lines => column(file, node.span.start),
             Spot::Root | Spot::Flow => 0,
             Spot::Item => column(file, place.start) + 2,
@@ -222,6 +235,12 @@ impl Editor<'_> {
         let gap = if head.is_empty() { "" } else { " " };
         self.splices.replace(from..end.max(from), format!("{gap}{head}"));
     }
+}
+
+/// Whether only spaces stand between `at`, where a line starts, and a line break.
+fn starts_blank_line(file: &str, at: usize) -> bool {
+    let end = content_end(file, at);
+    end < file.len() && file[at..end].bytes().all(|b| b == b' ')
 }
 
 /// The tag of a node, if a value of another kind is to be written there.

@@ -154,7 +154,7 @@ fn int_value(text: &str) -> Option<Value> {
     if number.is_empty() || number.len() > MAX_DIGITS {
         return None;
     }
-    if number.contains(':') {
+    if number.contains(':') && !number.starts_with('0') {
         let parts: Option<Vec<u64>> = number.split(':').map(|part| part.parse().ok()).collect();
         return Some(BigInt::from_digits(negative, parts?, 60));
     }

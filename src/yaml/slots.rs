@@ -7,8 +7,9 @@ use std::collections::HashSet;
 
 use super::edit::{Addition, Editor, Place, Spot};
 use super::house::Habits;
-use super::lines::{column, content_end, ends_line, line_start, starts_line};
-use super::tree::{Collection, Layout, NodeId, Slot};
+use super::lines::{column, content_end, ends_line, ends_with_break, line_break, line_end, line_start, starts_line};
+use super::token::Chomp;
+use super::tree::{Collection, Layout, NodeId, NodeKind, Slot};
 use super::value::Value;
 
 impl Editor<'_> {
@@ -57,7 +58,14 @@ impl Editor<'_> {
         }
         for index in slots {
             let slot = &collection.slots[index];
-            self.splices.replace_lines(slot.start, tree.slot_end(slot), &[]);
+            let (start, end) = (line_start(file, slot.start), tree.slot_end(slot));
+            let before = index.checked_sub(1).map(|before| tree.slot_end(&collection.slots[before]));
+            if before == Some(start) {
+                // A block scalar ends here, whose last line break is part of it.
+                self.splices.replace(start..line_end(file, end), "");
+            } else {
+                self.splices.replace_lines(start, end, &[]);
+            }
         }
     }
 
@@ -78,11 +86,12 @@ impl Editor<'_> {
             None => renderer.item(addition.value, indent, self.gap(model)),
         };
         if addition.after.is_some() {
+            self.seal(model.value);
             self.splices.insert_lines(tree.slot_end(model), &lines);
             return;
         }
         if !starts_line(file, model.start) {
-            let line_break = super::lines::line_break(file, model.start);
+            let line_break = line_break(file, model.start);
             let joined = lines.join(line_break);
             let text = format!("{}{line_break}{}", &joined[indent..], " ".repeat(indent));
             self.splices.insert(model.start, text);
@@ -93,9 +102,28 @@ impl Editor<'_> {
             Some(head) if place.spot != Spot::Root => self.splices.insert_lines(head, &lines),
             _ => {
                 let at = line_start(file, model.start);
-                let line_break = super::lines::line_break(file, at);
+                let line_break = line_break(file, at);
                 self.splices.insert(at, lines.join(line_break) + line_break);
             }
+        }
+    }
+
+    /// Lets a block scalar that the end of the file cuts off, without a line break, stay so when lines follow it.
+    fn seal(&mut self, id: NodeId) {
+        let (file, node) = (&self.document.text, self.document.tree.node(id));
+        match &node.kind {
+            NodeKind::Scalar { block: Some(block), .. }
+                if block.chomp != Chomp::Strip && block.body.end == file.len() && !ends_with_break(file) =>
+            {
+                let header = file[block.header.clone()].trim_end_matches('+');
+                self.splices.replace(block.header.clone(), format!("{header}-"));
+            }
+            NodeKind::Seq(collection) | NodeKind::Map(collection) => {
+                if let Some(last) = collection.slots.last() {
+                    self.seal(last.value);
+                }
+            }
+            _ => {}
         }
     }
 

@@ -66,7 +66,7 @@ const MADE_UP: &[(&str, &str)] = &[
         "flow mappings",
         "schema:\n  {\n    labels: ['a', \"b\",], # note\n    # a comment\n    default_order_by: a,\n    metadata: {a: {sort: True, description: x}, b: {sort: No}},\n  }\ntags: [ a , b ]\npair: [a: 1, b: 2]\nbare: {a, b: , c: 1}\nlow: {\na: 1\n}\n",
     ),
-    ("explicit keys", "? a\n: 1\n? [b, c]\n? d : 1\n"),
+    ("explicit keys", "? a\n: 1\n? \"b\"\n:\n  - x\n? c\n: {? d : 1, ? e}\n"),
     ("duplicate keys", "a: 1\nb: 2\na: 3\nc:\n  d: x\n  d: y\n"),
     ("an empty file", ""),
     ("only comments", "# one\n\n# two"),

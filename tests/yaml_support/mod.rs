@@ -1,8 +1,9 @@
 //! What the YAML tests share: documents, values that are hard to write, and PyYAML as a judge.
-#![allow(dead_code)] // Each test binary uses its part.
+#![allow(dead_code, unreachable_pub)] // Each test binary uses its part.
 
 pub mod documents;
 pub mod judge;
+pub mod values;
 
 use evalai_sync::yaml::{Document, Path, Value};
 
