@@ -225,6 +225,9 @@ impl Document {
     /// When there is no value at `path`, or it cannot be replaced without changing something else.
     pub fn set(&self, path: &Path, value: &Value) -> Result<Self, EditError> {
         let refuse = |reason: String| EditError { path: path.clone(), reason };
+        if self.get(path) == Some(value) {
+            return Ok(self.clone());
+        }
         let mut wanted = self.root.clone();
         let place = path.segments().iter().try_fold(&mut wanted, |holder, segment| match (holder, segment) {
             (Value::Map(pairs), Segment::Key(name)) => {
@@ -338,3 +341,6 @@ fn decode(bytes: &[u8]) -> Result<String, ParseError> {
         located(&valid, Fault { offset: valid.len(), message: "the file is not UTF-8; save it as UTF-8".to_owned() })
     })
 }
+
+#[cfg(test)]
+mod tests;

@@ -17,7 +17,11 @@ impl Editor<'_> {
     /// Replaces a node whole.
     pub(super) fn overwrite(&mut self, place: &Place, id: NodeId, wanted: &Value) -> Result<(), Refusal> {
         let node = &self.document.tree.nodes[id];
-        let was_flow = matches!(node.collection(), Some(old) if old.layout != Layout::Block && !old.slots.is_empty());
+        let model = match node.kind {
+            NodeKind::Alias(target) => &self.document.tree.nodes[target],
+            _ => node,
+        };
+        let was_flow = matches!(model.collection(), Some(old) if old.layout != Layout::Block && !old.slots.is_empty());
         let inline = !wanted.is_filled()
             || place.spot == Spot::Flow
             || was_flow
@@ -173,20 +177,18 @@ impl Editor<'_> {
         let own_lines = old_block && starts_line(file, node.span.start);
         let compact = place.spot == Spot::Item && !anchored;
         let indent = match place.spot {
-            // A sequence may stand right below its key, a mapping there would be its parent's.
-            Spot::Entry if own_lines && matches!(wanted, Value::Map(_)) => {
-                column(file, node.span.start).max(column(file, place.start) + 1)
-            }
-            _ if own_lines => column(file, node.span.start),
+            // A sequence may stand right below its key; a mapping there would be part of the one around it.
+            _ if own_lines && column(file, node.span.start) > column(file, place.start) => column(file, node.span.start),
+            Spot::Entry if own_lines && matches!(wanted, Value::Seq(_)) => column(file, node.span.start),
             Spot::Root | Spot::Flow => 0,
             Spot::Item => column(file, place.start) + 2,
             Spot::Entry => column(file, place.start) + renderer.step(wanted),
         };
         let lines = renderer.block(wanted, indent);
+        if let Some(tag) = unfit.filter(|_| own_lines || anchored) {
+            self.splices.replace(tag.span.clone(), "");
+        }
         if own_lines {
-            if let Some(tag) = unfit {
-                self.splices.replace(tag.span.clone(), "");
-            }
             self.splices.replace_lines(node.span.start, node.span.end, &lines);
             return Ok(());
         }
@@ -206,10 +208,10 @@ impl Editor<'_> {
                 self.put_tail(block.header.end, tail);
                 return Ok(());
             }
-            (_, Spot::Root) if !anchored && starts_line(file, node.span.start) => {
-                let joined = lines.join(line_break(file, node.span.start));
-                let end = trim_break(&file[..node.span.end]).len();
-                self.splices.replace(node.span.start..end, joined);
+            (_, Spot::Root) if !anchored && starts_line(file, node.start()) => {
+                let joined = lines.join(line_break(file, node.start()));
+                let end = trim_break(&file[..node.end()]).len();
+                self.splices.replace(node.start()..end, joined);
                 return Ok(());
             }
             _ => {}
@@ -230,7 +232,7 @@ impl Editor<'_> {
         let from = match (&node.properties, place.indicator_end) {
             (Some(properties), _) if anchored => properties.end,
             (_, Some(indicator_end)) => indicator_end,
-            _ => node.span.start,
+            _ => node.start(),
         };
         let gap = if head.is_empty() { "" } else { " " };
         self.splices.replace(from..end.max(from), format!("{gap}{head}"));

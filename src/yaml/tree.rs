@@ -80,7 +80,8 @@ impl Node {
         self.properties.as_ref().map_or(self.span.end, |properties| properties.end.max(self.span.end))
     }
 
-    fn start(&self) -> usize {
+    /// The first byte of the node and its properties.
+    pub(super) fn start(&self) -> usize {
         self.properties.as_ref().map_or(self.span.start, |properties| properties.start.min(self.span.start))
     }
 
