@@ -7,9 +7,8 @@ use std::collections::HashSet;
 
 use super::edit::{Addition, Editor, Place, Spot};
 use super::house::Habits;
-use super::lines::{column, content_end, ends_line, ends_with_break, line_break, line_end, line_start, starts_line};
-use super::token::Chomp;
-use super::tree::{Collection, Layout, NodeId, NodeKind, Slot};
+use super::lines::{column, content_end, ends_line, line_break, line_start, starts_line};
+use super::tree::{Collection, Layout, NodeId, Slot};
 use super::value::Value;
 
 impl Editor<'_> {
@@ -58,14 +57,7 @@ impl Editor<'_> {
         }
         for index in slots {
             let slot = &collection.slots[index];
-            let (start, end) = (line_start(file, slot.start), tree.slot_end(slot));
-            let before = index.checked_sub(1).map(|before| tree.slot_end(&collection.slots[before]));
-            if before == Some(start) {
-                // A block scalar ends here, whose last line break is part of it.
-                self.splices.replace(start..line_end(file, end), "");
-            } else {
-                self.splices.replace_lines(start, end, &[]);
-            }
+            self.splices.replace_lines(slot.start, tree.slot_end(slot), &[]);
         }
     }
 
@@ -86,7 +78,6 @@ impl Editor<'_> {
             None => renderer.item(addition.value, indent, self.gap(model)),
         };
         if addition.after.is_some() {
-            self.seal(model.value);
             self.splices.insert_lines(tree.slot_end(model), &lines);
             return;
         }
@@ -105,25 +96,6 @@ impl Editor<'_> {
                 let line_break = line_break(file, at);
                 self.splices.insert(at, lines.join(line_break) + line_break);
             }
-        }
-    }
-
-    /// Lets a block scalar that the end of the file cuts off, without a line break, stay so when lines follow it.
-    fn seal(&mut self, id: NodeId) {
-        let (file, node) = (&self.document.text, self.document.tree.node(id));
-        match &node.kind {
-            NodeKind::Scalar { block: Some(block), .. }
-                if block.chomp != Chomp::Strip && block.body.end == file.len() && !ends_with_break(file) =>
-            {
-                let header = file[block.header.clone()].trim_end_matches('+');
-                self.splices.replace(block.header.clone(), format!("{header}-"));
-            }
-            NodeKind::Seq(collection) | NodeKind::Map(collection) => {
-                if let Some(last) = collection.slots.last() {
-                    self.seal(last.value);
-                }
-            }
-            _ => {}
         }
     }
 

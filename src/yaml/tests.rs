@@ -163,7 +163,7 @@ fn an_empty_value_is_filled_after_its_colon_or_dash() {
         ("{a: , b}\n", "b", "x", "{a: , b: x}\n"),
         ("[a: ]\n", "0.a", "x", "[a: x]\n"),
         ("", "", "x", "x\n"),
-        ("# c", "", "x", "# c\nx\n"),
+        ("# c", "", "x", "# c\nx"),
         ("--- # c\n...\n", "", "x", "--- # c\nx\n...\n"),
         ("a:\n", "a", "[x, {y: 1}]", "a:\n  - x\n  - y: 1\n"),
         ("a: # c\n", "a", "{y: 1}", "a: # c\n  y: 1\n"),
