@@ -3,6 +3,7 @@
 //! The way of the data: [`scan`] cuts the text into tokens, [`tree`] builds nodes that know their bytes, [`read`] makes
 //! [`Value`]s of them. An edit compares the values there with those wanted, and replaces the bytes of what differs.
 
+mod change;
 mod cursor;
 mod diff;
 mod edit;
@@ -23,6 +24,7 @@ mod write;
 
 use std::fmt;
 
+pub use change::EditError;
 use cursor::{break_len, is_printable};
 pub use path::{Path, Segment};
 use read::Anchors;
@@ -84,16 +86,6 @@ pub struct ParseError {
     pub column: usize,
     /// What is wrong there.
     pub message: String,
-}
-
-/// Why an edit is not made.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{path} cannot be changed: {reason}")]
-pub struct EditError {
-    /// What was to be changed.
-    pub path: Path,
-    /// Why it is not.
-    pub reason: String,
 }
 
 /// How a value is written.
@@ -231,118 +223,6 @@ impl Document {
         Some(&self.text[self.tree.node(self.locate(path)?.value).span.clone()])
     }
 
-    /// Replaces the value at `path`. Nothing else changes: no other value, and no byte but those of this value. A value
-    /// that comes from an alias or merge key is overridden at its own place, and a value that others refer to is
-    /// written out for those.
-    ///
-    /// # Errors
-    /// When there is no value at `path`, or it cannot be replaced without changing something else.
-    pub fn set(&self, path: &Path, value: &Value) -> Result<Self, EditError> {
-        let refuse = |reason: String| EditError {
-            path: path.clone(),
-            reason,
-        };
-        let mut wanted = self.root.clone();
-        let place = path
-            .segments()
-            .iter()
-            .try_fold(&mut wanted, |holder, segment| match (holder, segment) {
-                (Value::Map(pairs), Segment::Key(name)) => pairs
-                    .iter_mut()
-                    .find(|(key, _)| key.as_str() == Some(name))
-                    .map(|(_, value)| value),
-                (Value::Seq(items), Segment::Index(index)) => items.get_mut(*index),
-                _ => None,
-            });
-        *place.ok_or_else(|| refuse("there is no such value".to_owned()))? = value.clone();
-        self.with_root(&wanted).map_err(refuse)
-    }
-
-    /// Adds a key that is not there yet to the mapping at `path`: after the first of `after` that the mapping has, else
-    /// at its end. An empty value counts as an empty mapping.
-    ///
-    /// # Errors
-    /// When there is no mapping at `path`, or it has the key already, or it cannot be added without changing something
-    /// else.
-    pub fn insert(
-        &self,
-        path: &Path,
-        key: &str,
-        value: &Value,
-        after: &[&str],
-    ) -> Result<Self, EditError> {
-        let full = path.clone().at(key);
-        let refuse = |reason: String| EditError {
-            path: full.clone(),
-            reason,
-        };
-        let mut pairs = match self.get(path) {
-            Some(Value::Map(pairs)) => pairs.clone(),
-            Some(Value::Null) => Vec::new(),
-            Some(other) => {
-                return Err(refuse(format!("{path} is {}, not a mapping", other.kind())));
-            }
-            None => return Err(refuse(format!("there is no {path} to add it to"))),
-        };
-        let index_of = |name: &str| pairs.iter().position(|(key, _)| key.as_str() == Some(name));
-        if index_of(key).is_some() {
-            return Err(refuse("the key is there already".to_owned()));
-        }
-        let index = after
-            .iter()
-            .find_map(|name| index_of(name))
-            .map_or(pairs.len(), |index| index + 1);
-        pairs.insert(index, (Value::from(key), value.clone()));
-        self.set(path, &Value::Map(pairs))
-            .map_err(|error| refuse(error.reason))
-    }
-
-    /// Takes the key at the end of `path` out of its mapping, with its value.
-    ///
-    /// # Errors
-    /// When there is no such key, or it cannot be taken out without changing something else.
-    pub fn remove(&self, path: &Path) -> Result<Self, EditError> {
-        let refuse = |reason: String| EditError {
-            path: path.clone(),
-            reason,
-        };
-        let holder = path
-            .split_last()
-            .and_then(|(holder, key)| match (self.get(&holder)?, key) {
-                (Value::Map(pairs), Segment::Key(name)) if self.get(path).is_some() => {
-                    Some((holder, pairs, name))
-                }
-                _ => None,
-            });
-        let (holder, pairs, name) =
-            holder.ok_or_else(|| refuse("there is no such key".to_owned()))?;
-        let left = pairs
-            .iter()
-            .filter(|(key, _)| key.as_str() != Some(name))
-            .cloned()
-            .collect();
-        self.set(&holder, &Value::Map(left))
-            .map_err(|error| refuse(error.reason))
-    }
-
-    /// The document with `wanted` as its value, checked by reading it again.
-    fn with_root(&self, wanted: &Value) -> Result<Self, String> {
-        let text = edit::edit(self, wanted)?;
-        let (tree, root, anchors) = Self::parse_text(&text).map_err(|fault| {
-            let error = located(&text, fault);
-            format!("the file could not be read any more ({error})")
-        })?;
-        if root != *wanted {
-            return Err("something else in the file would change as well".to_owned());
-        }
-        Ok(Self {
-            text,
-            tree,
-            root,
-            anchors,
-        })
-    }
-
     /// The node that holds the value at `path`, and its key.
     fn locate(&self, path: &Path) -> Option<Found> {
         let mut found = Found {
@@ -435,3 +315,6 @@ fn decode(bytes: &[u8]) -> Result<String, ParseError> {
             )
         })
 }
+
+#[cfg(test)]
+mod tests;

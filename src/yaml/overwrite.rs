@@ -1,9 +1,10 @@
 //! Writes a value in the place of a node of any kind.
 
+use super::cursor::break_len;
 use super::edit::{Editor, Place, Refusal, Spot};
 use super::house::{Habits, Renderer, quote_of};
-use super::lines::{column, ends_with_break, line_break, starts_line, trim_break};
-use super::token::{BlockScalar, ScalarStyle};
+use super::lines::{column, content_end, ends_with_break, line_break, starts_line, trim_break};
+use super::token::{BlockScalar, Chomp, ScalarStyle};
 use super::tree::{Layout, Node, NodeId, NodeKind, WrittenTag};
 use super::value::Value;
 use super::write::{self, Quote};
@@ -24,7 +25,11 @@ impl Editor<'_> {
         wanted: &Value,
     ) -> Result<(), Refusal> {
         let node = &self.document.tree.nodes[id];
-        let was_flow = matches!(node.collection(), Some(old) if old.layout != Layout::Block && !old.slots.is_empty());
+        let model = match node.kind {
+            NodeKind::Alias(target) => &self.document.tree.nodes[target],
+            _ => node,
+        };
+        let was_flow = matches!(model.collection(), Some(old) if old.layout != Layout::Block && !old.slots.is_empty());
         let inline = !wanted.is_filled()
             || place.spot == Spot::Flow
             || was_flow
@@ -107,11 +112,19 @@ impl Editor<'_> {
         let Some((header, body)) = write::block(text, style, block, closed, line_break) else {
             return false;
         };
+        let mut end = block.body.end;
+        if header.ends_with('+') && block.chomp != Chomp::Keep {
+            // The blank lines after it would become part of the text.
+            while starts_blank_line(file, end) {
+                let blanks_end = content_end(file, end);
+                end = blanks_end + break_len(&file[blanks_end..]);
+            }
+        }
         self.splices.replace(block.header.clone(), header);
         if block.body.is_empty() && !ends_with_break(&file[..block.body.start]) {
             self.splices.insert(block.body.start, line_break);
         }
-        self.splices.replace(block.body.clone(), body);
+        self.splices.replace(block.body.start..end, body);
         true
     }
 
@@ -215,16 +228,22 @@ impl Editor<'_> {
         let own_lines = old_block && starts_line(file, node.span.start);
         let compact = place.spot == Spot::Item && !anchored;
         let indent = match place.spot {
-            _ if own_lines => column(file, node.span.start),
+            // A sequence may stand right below its key; a mapping there would be part of the one around it.
+            _ if own_lines && column(file, node.span.start) > column(file, place.start) => {
+                column(file, node.span.start)
+            }
+            Spot::Entry if own_lines && matches!(wanted, Value::Seq(_)) => {
+                column(file, node.span.start)
+            }
             Spot::Root | Spot::Flow => 0,
             Spot::Item => column(file, place.start) + 2,
             Spot::Entry => column(file, place.start) + renderer.step(wanted),
         };
         let lines = renderer.block(wanted, indent);
+        if let Some(tag) = unfit.filter(|_| own_lines || anchored) {
+            self.splices.replace(tag.span.clone(), "");
+        }
         if own_lines {
-            if let Some(tag) = unfit {
-                self.splices.replace(tag.span.clone(), "");
-            }
             self.splices
                 .replace_lines(node.span.start, node.span.end, &lines);
             return Ok(());
@@ -254,10 +273,10 @@ impl Editor<'_> {
                 self.put_tail(block.header.end, tail);
                 return Ok(());
             }
-            (_, Spot::Root) if !anchored && starts_line(file, node.span.start) => {
-                let joined = lines.join(line_break(file, node.span.start));
-                let end = trim_break(&file[..node.span.end]).len();
-                self.splices.replace(node.span.start..end, joined);
+            (_, Spot::Root) if !anchored && starts_line(file, node.start()) => {
+                let joined = lines.join(line_break(file, node.start()));
+                let end = trim_break(&file[..node.end()]).len();
+                self.splices.replace(node.start()..end, joined);
                 return Ok(());
             }
             _ => {}
@@ -278,12 +297,18 @@ impl Editor<'_> {
         let from = match (&node.properties, place.indicator_end) {
             (Some(properties), _) if anchored => properties.end,
             (_, Some(indicator_end)) => indicator_end,
-            _ => node.span.start,
+            _ => node.start(),
         };
         let gap = if head.is_empty() { "" } else { " " };
         self.splices
             .replace(from..end.max(from), format!("{gap}{head}"));
     }
+}
+
+/// Whether only spaces stand between `at`, where a line starts, and a line break.
+fn starts_blank_line(file: &str, at: usize) -> bool {
+    let end = content_end(file, at);
+    end < file.len() && file[at..end].bytes().all(|b| b == b' ')
 }
 
 /// The tag of a node, if a value of another kind is to be written there.

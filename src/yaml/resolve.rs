@@ -22,8 +22,8 @@ pub(super) enum ScalarType {
     Str,
     /// `<<`, which is only allowed as a key.
     Merge,
-    /// `=`, which is only allowed as a key.
-    Default,
+    /// `=`, which is only allowed as a key, and `!`, `&`, `*`, which cannot be written plain.
+    Reserved,
 }
 
 /// The type of a plain scalar, by its shape.
@@ -31,7 +31,7 @@ pub(super) fn type_of_plain(text: &str) -> ScalarType {
     match text {
         "" | "~" | "null" | "Null" | "NULL" => ScalarType::Null,
         "<<" => ScalarType::Merge,
-        "=" => ScalarType::Default,
+        "=" | "!" | "&" | "*" => ScalarType::Reserved,
         _ if is_bool(text) => ScalarType::Bool,
         _ if !text.starts_with(|c: char| c.is_ascii_digit() || matches!(c, '+' | '-' | '.')) => {
             ScalarType::Str
@@ -55,8 +55,10 @@ pub(super) fn convert(kind: ScalarType, text: &str) -> Result<Value, String> {
         ScalarType::Merge => {
             return Err("`<<` is only allowed as a key; write it in quotes".to_owned());
         }
-        ScalarType::Default => {
-            return Err("`=` is only allowed as a key; write it in quotes".to_owned());
+        ScalarType::Reserved => {
+            return Err(format!(
+                "`{text}` cannot stand here; write it in quotes without a tag"
+            ));
         }
     };
     converted.ok_or_else(|| {
@@ -170,7 +172,7 @@ fn int_value(text: &str) -> Option<Value> {
     if number.is_empty() || number.len() > MAX_DIGITS {
         return None;
     }
-    if number.contains(':') {
+    if number.contains(':') && !number.starts_with('0') {
         let parts: Option<Vec<u64>> = number.split(':').map(|part| part.parse().ok()).collect();
         return Some(BigInt::from_digits(negative, parts?, 60));
     }

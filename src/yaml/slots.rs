@@ -7,7 +7,7 @@ use std::collections::HashSet;
 
 use super::edit::{Addition, Editor, Place, Spot};
 use super::house::Habits;
-use super::lines::{column, content_end, ends_line, line_start, starts_line};
+use super::lines::{column, content_end, ends_line, line_break, line_start, starts_line};
 use super::tree::{Collection, Layout, NodeId, Slot};
 use super::value::Value;
 
@@ -88,7 +88,7 @@ impl Editor<'_> {
             return;
         }
         if !starts_line(file, model.start) {
-            let line_break = super::lines::line_break(file, model.start);
+            let line_break = line_break(file, model.start);
             let joined = lines.join(line_break);
             let text = format!("{}{line_break}{}", &joined[indent..], " ".repeat(indent));
             self.splices.insert(model.start, text);
@@ -103,7 +103,7 @@ impl Editor<'_> {
             Some(head) if place.spot != Spot::Root => self.splices.insert_lines(head, &lines),
             _ => {
                 let at = line_start(file, model.start);
-                let line_break = super::lines::line_break(file, at);
+                let line_break = line_break(file, at);
                 self.splices.insert(at, lines.join(line_break) + line_break);
             }
         }

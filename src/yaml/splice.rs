@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::lines::{line_break, line_end, line_start, trim_break};
+use super::lines::{line_break, line_end, line_start};
 
 /// Replacements in one text. Of several insertions at one place, the one made first comes first.
 pub(super) struct Splices<'t> {
@@ -35,34 +35,14 @@ impl<'t> Splices<'t> {
 
     /// Puts lines after the line on which what ends at `after` ends.
     pub(super) fn insert_lines(&mut self, after: usize, lines: &[String]) {
-        let line_break = line_break(self.text, after);
         let at = line_end(self.text, after);
-        let closed = trim_break(&self.text[..at]).len() < at;
-        let joined = lines.join(line_break);
-        self.insert(
-            at,
-            if closed || at == 0 {
-                joined + line_break
-            } else {
-                format!("{line_break}{joined}")
-            },
-        );
+        self.insert(at, joined(lines, line_break(self.text, after)));
     }
 
-    /// Replaces the whole lines from that of `from` to that on which what ends at `to` ends. Without lines to put
-    /// there, a file that does not end with a line break still does not afterwards.
+    /// Replaces the whole lines from that of `from` to that on which what ends at `to` ends.
     pub(super) fn replace_lines(&mut self, from: usize, to: usize, lines: &[String]) {
-        let (mut start, end) = (line_start(self.text, from), line_end(self.text, to));
-        let line_break = line_break(self.text, to);
-        let closed = trim_break(&self.text[..end]).len() < end;
-        let mut with = lines.join(line_break);
-        if !lines.is_empty() && closed {
-            with += line_break;
-        }
-        if lines.is_empty() && !closed {
-            start = trim_break(&self.text[..start]).len();
-        }
-        self.replace(start..end, with);
+        let range = line_start(self.text, from)..line_end(self.text, to);
+        self.replace(range, joined(lines, line_break(self.text, to)));
     }
 
     /// The text with all replacements made; nothing if two of them contradict each other.
@@ -71,20 +51,16 @@ impl<'t> Splices<'t> {
             .sort_by_key(|(range, _)| (range.start, range.end));
         let mut result = String::with_capacity(self.text.len());
         let mut done = 0;
-        let mut only_deleted = true;
         for (range, with) in self.splices {
-            let deletes = with.is_empty();
-            if range.start < done && !(deletes && only_deleted) {
-                return None;
-            }
-            if range.start > done {
-                result.push_str(&self.text[done..range.start]);
-            }
+            result.push_str(self.text.get(done..range.start)?);
             result.push_str(&with);
-            done = done.max(range.end);
-            only_deleted = deletes;
+            done = range.end;
         }
         result.push_str(&self.text[done..]);
         Some(result)
     }
+}
+
+fn joined(lines: &[String], line_break: &str) -> String {
+    lines.iter().flat_map(|line| [line, line_break]).collect()
 }

@@ -88,7 +88,8 @@ impl Node {
             })
     }
 
-    fn start(&self) -> usize {
+    /// The first byte of the node and its properties.
+    pub(super) fn start(&self) -> usize {
         self.properties
             .as_ref()
             .map_or(self.span.start, |properties| {

@@ -1,0 +1,150 @@
+//! Changes of a document: each gives a new one, which was read again and compared as a whole with what was wanted.
+
+use super::lines::{ends_with_break, line_break, trim_break};
+use super::token::Chomp;
+use super::tree::NodeKind;
+use super::{Document, Path, Segment, Value, edit, located};
+
+/// Why an edit is not made.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{path} cannot be changed: {reason}")]
+pub struct EditError {
+    /// What was to be changed.
+    pub path: Path,
+    /// Why it is not.
+    pub reason: String,
+}
+
+impl Document {
+    /// Replaces the value at `path`. Nothing else changes: no other value, and no byte but those of this value. A value
+    /// that comes from an alias or merge key is overridden at its own place, and a value that others refer to is
+    /// written out for those.
+    ///
+    /// # Errors
+    /// When there is no value at `path`, or it cannot be replaced without changing something else.
+    pub fn set(&self, path: &Path, value: &Value) -> Result<Self, EditError> {
+        let refuse = |reason: String| EditError {
+            path: path.clone(),
+            reason,
+        };
+        if self.get(path) == Some(value) {
+            return Ok(self.clone());
+        }
+        let mut wanted = self.root.clone();
+        let place = path
+            .segments()
+            .iter()
+            .try_fold(&mut wanted, |holder, segment| match (holder, segment) {
+                (Value::Map(pairs), Segment::Key(name)) => pairs
+                    .iter_mut()
+                    .find(|(key, _)| key.as_str() == Some(name))
+                    .map(|(_, value)| value),
+                (Value::Seq(items), Segment::Index(index)) => items.get_mut(*index),
+                _ => None,
+            });
+        *place.ok_or_else(|| refuse("there is no such value".to_owned()))? = value.clone();
+        self.with_root(&wanted).map_err(refuse)
+    }
+
+    /// Adds a key that is not there yet to the mapping at `path`: after the first of `after` that the mapping has, else
+    /// at its end. An empty value counts as an empty mapping.
+    ///
+    /// # Errors
+    /// When there is no mapping at `path`, or it has the key already, or it cannot be added without changing something
+    /// else.
+    pub fn insert(
+        &self,
+        path: &Path,
+        key: &str,
+        value: &Value,
+        after: &[&str],
+    ) -> Result<Self, EditError> {
+        let full = path.clone().at(key);
+        let refuse = |reason: String| EditError {
+            path: full.clone(),
+            reason,
+        };
+        let mut pairs = match self.get(path) {
+            Some(Value::Map(pairs)) => pairs.clone(),
+            Some(Value::Null) => Vec::new(),
+            Some(other) => {
+                return Err(refuse(format!("{path} is {}, not a mapping", other.kind())));
+            }
+            None => return Err(refuse(format!("there is no {path} to add it to"))),
+        };
+        let index_of = |name: &str| pairs.iter().position(|(key, _)| key.as_str() == Some(name));
+        if index_of(key).is_some() {
+            return Err(refuse("the key is there already".to_owned()));
+        }
+        let index = after
+            .iter()
+            .find_map(|name| index_of(name))
+            .map_or(pairs.len(), |index| index + 1);
+        pairs.insert(index, (Value::from(key), value.clone()));
+        self.set(path, &Value::Map(pairs))
+            .map_err(|error| refuse(error.reason))
+    }
+
+    /// The document with `wanted` as its value.
+    fn with_root(&self, wanted: &Value) -> Result<Self, String> {
+        let content = self.text.trim_start_matches('\u{feff}');
+        if content.is_empty() || ends_with_break(content) {
+            return self.edited(wanted);
+        }
+        // Lines can only follow a last line that is closed; afterwards it is opened again.
+        let (closed, sealed) = self.closed();
+        if sealed && let Ok(edited) = self.edited(wanted) {
+            return Ok(edited);
+        }
+        match Self::checked(closed, &self.root) {
+            Ok(closed) => closed.edited(wanted).map(|edited| edited.opened()),
+            Err(_) => self.edited(wanted),
+        }
+    }
+
+    fn edited(&self, wanted: &Value) -> Result<Self, String> {
+        Self::checked(edit::edit(self, wanted)?, wanted)
+    }
+
+    /// The document with this text, if it has the value `wanted`.
+    fn checked(text: String, wanted: &Value) -> Result<Self, String> {
+        let (tree, root, anchors) = Self::parse_text(&text).map_err(|fault| {
+            let error = located(&text, fault);
+            format!("the file could not be read any more ({error})")
+        })?;
+        if root != *wanted {
+            return Err("something else in the file would change as well".to_owned());
+        }
+        Ok(Self {
+            text,
+            tree,
+            root,
+            anchors,
+        })
+    }
+
+    /// The text with a line break at its end, and whether a block scalar that would take this into its text was made to
+    /// strip it.
+    fn closed(&self) -> (String, bool) {
+        let mut text = format!("{}{}", self.text, line_break(&self.text, self.text.len()));
+        let open = self.tree.nodes.iter().find_map(|node| match &node.kind {
+            NodeKind::Scalar {
+                block: Some(block), ..
+            } if block.body.end == self.text.len() => Some(block),
+            _ => None,
+        });
+        match open {
+            Some(block) if block.chomp != Chomp::Strip => {
+                let header = text[block.header.clone()].replace('+', "");
+                text.replace_range(block.header.clone(), &format!("{header}-"));
+                (text, true)
+            }
+            _ => (text, false),
+        }
+    }
+
+    /// The same without the line break at its end, unless that is part of a value.
+    fn opened(self) -> Self {
+        Self::checked(trim_break(&self.text).to_owned(), &self.root).unwrap_or(self)
+    }
+}

@@ -1,0 +1,313 @@
+//! Laws of the YAML editor, on documents and values that nobody thought of.
+
+mod yaml_support;
+
+use evalai_sync::yaml::{Document, Path, Segment, Value};
+use proptest::prelude::*;
+use proptest::sample::Index;
+use yaml_support::values::nasty;
+use yaml_support::{paths, with_value};
+
+/// A document before it is written down: values with a style.
+#[derive(Debug, Clone)]
+enum Node {
+    /// A scalar as it is written, on one line, fit for block and flow.
+    Scalar(String),
+    /// A literal or folded block of these lines; within brackets an empty text.
+    Block(&'static str, Vec<String>),
+    Seq(bool, Vec<Node>),
+    Map(bool, Vec<(String, Node)>),
+}
+
+/// The habits of a written document.
+#[derive(Debug, Clone)]
+struct Hand {
+    line_break: &'static str,
+    step: usize,
+    flush: bool,
+    comments: bool,
+    trailing_comma: bool,
+    final_break: bool,
+}
+
+fn scalar() -> impl Strategy<Value = String> {
+    prop_oneof![
+        "[a-z][a-z0-9 ]{0,8}[a-z0-9]",
+        "-?[0-9]{1,4}",
+        "'[a-z:#,{} ]{0,8}'",
+        "\"[a-zé😀:#, ]{0,6}(\\\\n)?\"",
+        prop::sample::select(vec![
+            "True",
+            "no",
+            "~",
+            "",
+            "1.5",
+            "0x1F",
+            "1:30",
+            "2024-06-04",
+            "2024-6-4 7:00:00",
+            "!!str 5"
+        ])
+        .prop_map(str::to_owned),
+    ]
+}
+
+fn node() -> impl Strategy<Value = Node> {
+    let lines = prop::collection::vec("[a-z]{1,5}( [a-z]{1,3})?", 1..4);
+    let headers = prop::sample::select(vec!["|", "|-", "|+", ">", ">-", ">+"]);
+    let leaf = prop_oneof![4 => scalar().prop_map(Node::Scalar), 1 => (headers, lines).prop_map(|(header, lines)| Node::Block(header, lines))];
+    leaf.prop_recursive(4, 24, 4, |inner| {
+        prop_oneof![
+            (any::<bool>(), prop::collection::vec(inner.clone(), 0..4))
+                .prop_map(|(flow, items)| Node::Seq(flow, items)),
+            (any::<bool>(), prop::collection::vec(inner, 0..4))
+                .prop_map(|(flow, values)| Node::Map(flow, named(values))),
+        ]
+    })
+}
+
+fn named(values: Vec<Node>) -> Vec<(String, Node)> {
+    values
+        .into_iter()
+        .enumerate()
+        .map(|(index, value)| (format!("k{index}"), value))
+        .collect()
+}
+
+fn hand() -> impl Strategy<Value = Hand> {
+    (
+        prop::sample::select(vec!["\n", "\r\n", "\r"]),
+        1_usize..5,
+        any::<[bool; 4]>(),
+    )
+        .prop_map(
+            |(line_break, step, [flush, comments, trailing_comma, final_break])| Hand {
+                line_break,
+                step,
+                flush,
+                comments,
+                trailing_comma,
+                final_break,
+            },
+        )
+}
+
+fn document() -> impl Strategy<Value = Document> {
+    let root =
+        prop::collection::vec(node(), 1..5).prop_map(|values| Node::Map(false, named(values)));
+    (prop_oneof![4 => root, 1 => node()], hand()).prop_map(|(root, hand)| {
+        let mut text = String::new();
+        hand.block(&root, 0, &mut text);
+        if !hand.final_break {
+            text.truncate(text.trim_end_matches(hand.line_break).len());
+        }
+        Document::parse(text.as_bytes()).unwrap_or_else(|error| panic!("{error}\n{text}"))
+    })
+}
+
+impl Hand {
+    /// Writes what follows a `:`, a `-` or the start of the file, to the end of the line.
+    fn block(&self, node: &Node, indent: usize, text: &mut String) {
+        match node {
+            Node::Block(header, lines) => {
+                text.push_str(header);
+                self.end_line(false, text);
+                for line in lines {
+                    text.push_str(&" ".repeat(indent + self.step));
+                    text.push_str(line);
+                    text.push_str(self.line_break);
+                }
+            }
+            Node::Seq(false, items) if !items.is_empty() => {
+                self.start_lines(text);
+                for item in items {
+                    text.push_str(&" ".repeat(indent));
+                    text.push('-');
+                    self.value(item, indent + self.step, text);
+                }
+            }
+            Node::Map(false, pairs) if !pairs.is_empty() => {
+                self.start_lines(text);
+                for (key, value) in pairs {
+                    let flush = self.flush && matches!(value, Node::Seq(false, _));
+                    text.push_str(&" ".repeat(indent));
+                    text.push_str(key);
+                    text.push(':');
+                    self.value(value, indent + if flush { 0 } else { self.step }, text);
+                }
+            }
+            _ => {
+                self.flow(node, text);
+                self.end_line(true, text);
+            }
+        }
+    }
+
+    fn value(&self, node: &Node, indent: usize, text: &mut String) {
+        let own_lines = matches!(node, Node::Seq(false, items) if !items.is_empty())
+            || matches!(node, Node::Map(false, pairs) if !pairs.is_empty());
+        if !own_lines && !matches!(node, Node::Scalar(scalar) if scalar.is_empty()) {
+            text.push(' ');
+        }
+        self.block(node, indent, text);
+    }
+
+    /// Ends the line of the key or `-`, if there is one.
+    fn start_lines(&self, text: &mut String) {
+        if !text.is_empty() {
+            self.end_line(true, text);
+        }
+    }
+
+    fn end_line(&self, comment: bool, text: &mut String) {
+        if self.comments && comment {
+            text.push_str("  # note: a, [b]");
+        }
+        text.push_str(self.line_break);
+    }
+
+    fn flow(&self, node: &Node, text: &mut String) {
+        let (open, close, parts): (char, char, Vec<_>) = match node {
+            Node::Scalar(scalar) => return text.push_str(scalar),
+            Node::Block(..) => return text.push_str("''"),
+            Node::Seq(_, items) => (
+                '[',
+                ']',
+                items
+                    .iter()
+                    .filter(|item| !is_nothing(item))
+                    .map(|item| (None, item))
+                    .collect(),
+            ),
+            Node::Map(_, pairs) => (
+                '{',
+                '}',
+                pairs
+                    .iter()
+                    .map(|(key, value)| (Some(key), value))
+                    .collect(),
+            ),
+        };
+        text.push(open);
+        for (index, (key, value)) in parts.iter().enumerate() {
+            if index > 0 {
+                text.push_str(", ");
+            }
+            if let Some(key) = key {
+                text.push_str(key);
+                text.push_str(": ");
+            }
+            self.flow(value, text);
+        }
+        if self.trailing_comma && !parts.is_empty() {
+            text.push(',');
+        }
+        text.push(close);
+    }
+}
+
+/// Whether nothing is written for it, which is no item inside brackets.
+fn is_nothing(node: &Node) -> bool {
+    matches!(node, Node::Scalar(scalar) if scalar.is_empty())
+}
+
+fn value() -> impl Strategy<Value = Value> {
+    let text = prop_oneof![
+        ".{0,12}",
+        "[ \\n:#a'\"\\\\\\-\\[\\]{},&*!|>%@`?=<~\\t]{0,8}",
+        "[a-z ]{1,10}(\\n[ a-z]{0,5}){0,3}\\n{0,2}"
+    ]
+    .prop_map(Value::Str);
+    let leaf = prop_oneof![2 => text, 1 => prop::sample::select(nasty())];
+    leaf.prop_recursive(3, 12, 3, |inner| {
+        prop_oneof![
+            prop::collection::vec(inner.clone(), 0..4).prop_map(Value::Seq),
+            prop::collection::btree_map("[a-z:# ]{0,4}", inner, 0..4).prop_map(|pairs| Value::Map(
+                pairs
+                    .into_iter()
+                    .map(|(key, value)| (Value::from(key), value))
+                    .collect()
+            )),
+        ]
+    })
+}
+
+fn chosen(document: &Document, choice: Index) -> Path {
+    let paths = paths(document);
+    choice.get(&paths).clone()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 1500, failure_persistence: None, max_global_rejects: 50_000, ..ProptestConfig::default() })]
+
+    #[test]
+    fn what_is_set_is_there_and_nothing_else_changes(document in document(), choice: Index, value in value()) {
+        let path = chosen(&document, choice);
+        let edited = document.set(&path, &value).unwrap();
+        prop_assert_eq!(edited.get(&path), Some(&value));
+        prop_assert_eq!(edited.root(), &with_value(document.root(), &path, &value));
+        let again = Document::parse(edited.bytes()).unwrap();
+        prop_assert_eq!(again.root(), edited.root());
+    }
+
+    #[test]
+    fn setting_what_is_there_changes_no_byte(document in document(), choice: Index) {
+        let path = chosen(&document, choice);
+        let value = document.get(&path).unwrap().clone();
+        let edited = document.set(&path, &value).unwrap();
+        prop_assert_eq!(edited.bytes(), document.bytes());
+    }
+
+    #[test]
+    fn setting_a_value_and_then_the_old_one_restores_the_meaning(document in document(), choice: Index, value in value()) {
+        let path = chosen(&document, choice);
+        let old = document.get(&path).unwrap().clone();
+        let back = document.set(&path, &value).unwrap().set(&path, &old).unwrap();
+        prop_assert_eq!(back.root(), document.root());
+    }
+
+    #[test]
+    fn a_word_for_a_word_changes_only_its_bytes_and_back_restores_all(document in document(), choice: Index, word in "[a-z]{3,9}x") {
+        let is_word = |path: &Path| document.get(path).and_then(Value::as_str).is_some_and(|text| {
+            !text.is_empty() && document.source(path).is_some_and(|source| source == text && text.bytes().all(|b| b.is_ascii_lowercase()))
+        });
+        let words: Vec<_> = paths(&document).into_iter().filter(is_word).collect();
+        prop_assume!(!words.is_empty());
+        let path = choice.get(&words);
+        let old = document.get(path).unwrap().clone();
+        let start = document.source(path).unwrap().as_ptr() as usize - document.bytes().as_ptr() as usize;
+        let end = start + document.source(path).unwrap().len();
+        let edited = document.set(path, &Value::from(word.as_str())).unwrap();
+        let expected = [&document.bytes()[..start], word.as_bytes(), &document.bytes()[end..]].concat();
+        prop_assert_eq!(String::from_utf8_lossy(edited.bytes()), String::from_utf8_lossy(&expected));
+        let restored = edited.set(path, &old).unwrap();
+        prop_assert_eq!(restored.bytes(), document.bytes());
+    }
+
+    #[test]
+    fn a_key_that_is_inserted_is_there_and_nothing_else_changes(document in document(), choice: Index, key in "[a-z: ]{1,6}", value in value()) {
+        let is_map = |path: &Path| matches!(document.get(path), Some(Value::Map(_)));
+        let maps: Vec<_> = paths(&document).into_iter().filter(is_map).collect();
+        prop_assume!(!maps.is_empty());
+        let path = choice.get(&maps);
+        prop_assume!(document.get(path).unwrap().get(&key).is_none());
+        let edited = document.insert(path, &key, &value, &["k1"]).unwrap();
+        let mut pairs = document.get(path).unwrap().as_map().unwrap().to_vec();
+        pairs.push((Value::from(key.as_str()), value));
+        prop_assert_eq!(edited.root(), &with_value(document.root(), path, &Value::Map(pairs)));
+    }
+
+    #[test]
+    fn all_lines_without_the_edited_value_stay_when_an_item_goes(document in document(), choice: Index) {
+        let is_item = |path: &Path| matches!(path.segments().last(), Some(Segment::Index(_)));
+        let items: Vec<_> = paths(&document).into_iter().filter(is_item).collect();
+        prop_assume!(!items.is_empty());
+        let (sequence, last) = choice.get(&items).split_last().unwrap();
+        let Segment::Index(index) = *last else { unreachable!() };
+        let mut left = document.get(&sequence).unwrap().as_seq().unwrap().to_vec();
+        left.remove(index);
+        let edited = document.set(&sequence, &Value::Seq(left.clone())).unwrap();
+        prop_assert_eq!(edited.root(), &with_value(document.root(), &sequence, &Value::Seq(left)));
+        prop_assert!(edited.bytes().len() <= document.bytes().len() + 3);
+    }
+}
