@@ -2,91 +2,21 @@
 
 use serde_json::{Value, json};
 
-use crate::fields::{Change, Fields, Kind, changes};
+use crate::fields::{
+    CHALLENGE_FIELDS, DATASET_SPLIT_FIELDS, Fields, Kind, LEADERBOARD_FIELDS, PHASE_FIELDS,
+    SPLIT_FIELDS, TEAM_FIELDS, changes,
+};
 use crate::http::{Answer, Reply};
 use crate::routes::{Call, splits};
-use crate::state::{Row, flag, number};
-use crate::values::{jsonb, slug};
+use crate::save;
+use crate::state::{Row, flag};
+use crate::values::jsonb;
 use crate::views::{CHALLENGE, CREATOR, DOMAINS, PHASE, pick};
 
-#[rustfmt::skip]
-const CHALLENGE_FIELDS: &Fields = {
-    use Kind::{Bool, Count, Date, File, Integer, List, Name, OptionalCount, OptionalList, Text};
-    &[
-        ("title", Name(100)), ("short_description", Text), ("description", Text),
-        ("terms_and_conditions", Text), ("submission_guidelines", Text), ("start_date", Date),
-        ("end_date", Date), ("evaluation_details", Text), ("published", Bool),
-        ("challenge_usage_type", Name(20)), ("submission_time_limit", Count),
-        ("is_registration_open", Bool), ("enable_forum", Bool), ("anonymous_leaderboard", Bool),
-        ("leaderboard_description", Text), ("image", File("logos")),
-        ("evaluation_script", File("evaluation_scripts")), ("allowed_email_domains", List),
-        ("blocked_email_domains", List), ("banned_email_ids", OptionalList), ("require_complete_profile", Bool),
-        ("max_team_members", OptionalCount), ("forum_url", Text), ("remote_evaluation", Bool),
-        ("allow_resuming_submissions", Bool), ("allow_host_cancel_submissions", Bool),
-        ("allow_cancel_running_submissions", Bool), ("allow_participants_resubmissions", Bool),
-        ("is_docker_based", Bool), ("is_static_dataset_code_upload", Bool),
-        ("max_docker_image_size", OptionalCount), ("cli_version", Text), ("github_repository", Text),
-        ("github_branch", Text), ("vpc_cidr", Text), ("subnet_1_cidr", Text), ("subnet_2_cidr", Text),
-        ("worker_instance_type", Text), ("worker_ami_type", Text), ("worker_disk_size", OptionalCount),
-        ("max_worker_instance", OptionalCount), ("min_worker_instance", OptionalCount),
-        ("desired_worker_instance", OptionalCount), ("cpu_only_jobs", Bool), ("job_cpu_cores", Text),
-        ("job_memory", Text), ("uses_ec2_worker", Bool), ("ec2_storage", Integer),
-        ("ephemeral_storage", Integer), ("worker_image_url", Text), ("worker_python_version", Text),
-        ("sqs_retention_period", Count),
-    ]
-};
-
-#[rustfmt::skip]
-const PHASE_FIELDS: &Fields = {
-    use Kind::{Bool, Count, Date, File, Integer, Json, Name, OptionalList, Text};
-    &[
-        ("name", Name(100)), ("description", Name(0)), ("leaderboard_public", Bool), ("start_date", Date),
-        ("end_date", Date), ("max_submissions_per_day", Count), ("max_submissions_per_month", Count),
-        ("max_submissions", Count), ("submission_artifact_retention_policy", Name(20)), ("is_public", Bool),
-        ("is_submission_public", Bool), ("annotations_uploaded_using_cli", Bool), ("codename", Name(100)),
-        ("test_annotation", File("test_annotations")), ("max_concurrent_submissions_allowed", Count),
-        ("environment_image", Text), ("is_restricted_to_select_one_submission", Bool),
-        ("submission_meta_attributes", Json), ("is_partial_submission_evaluation_enabled", Bool),
-        ("config_id", Integer), ("allowed_submission_file_types", Name(200)),
-        ("default_submission_meta_attributes", Json), ("allowed_email_ids", OptionalList), ("disable_logs", Bool),
-        ("is_submission_paused", Bool),
-    ]
-};
-
-#[rustfmt::skip]
-const SPLIT_FIELDS: &Fields = &[
-    ("visibility", Kind::Count), ("leaderboard_decimal_precision", Kind::Count),
-    ("is_leaderboard_order_descending", Kind::Bool), ("show_leaderboard_by_latest_submission", Kind::Bool),
-    ("show_execution_time", Kind::Bool), ("show_scores_on_leaderboard", Kind::Bool),
-];
-
-const DATASET_SPLIT_FIELDS: &Fields = &[
-    ("name", Kind::Name(100)),
-    ("codename", Kind::Name(100)),
-    ("config_id", Kind::Integer),
-];
-const LEADERBOARD_FIELDS: &Fields = &[("schema", Kind::Json), ("config_id", Kind::Integer)];
-const TEAM_FIELDS: &Fields = &[("team_name", Kind::Name(100)), ("team_url", Kind::Text)];
-
-/// The values that the request gives to the fields. Uploads are kept on the way, each under a new name.
+/// The values that the request gives to the fields.
 fn values(call: &mut Call, fields: &Fields) -> Result<Row, Reply> {
-    let mut values = Row::new();
-    for (field, change) in changes(fields, call.request.fields()?)? {
-        let value = match change {
-            Change::Set(value) => value,
-            Change::Upload {
-                folder,
-                name,
-                bytes,
-            } => call
-                .state
-                .media
-                .store(folder, &name, bytes, call.now)
-                .into(),
-        };
-        values.insert(field.to_owned(), value);
-    }
-    Ok(values)
+    let changes = changes(fields, call.request.fields()?)?;
+    Ok(save::kept(call.state, changes, call.now))
 }
 
 /// Most dialogs of the web UI. The team of the path becomes the challenge's creator.
@@ -95,14 +25,7 @@ pub(crate) fn challenge(call: &mut Call) -> Answer {
     call.state.team(team)?;
     refuse_if_frozen(call, id)?;
     let values = values(call, CHALLENGE_FIELDS)?;
-    let challenge = call.state.challenge_mut(id)?;
-    challenge.team = team;
-    if let Some(title) = values.get("title").and_then(Value::as_str) {
-        challenge
-            .row
-            .insert("slug".into(), format!("{}-{id}", slug(title)).into());
-    }
-    challenge.row.extend(values);
+    save::challenge(call.state, id, team, values);
     call.view().challenge(id, CHALLENGE).map(Reply::ok)
 }
 
@@ -132,20 +55,10 @@ pub(crate) fn phase(call: &mut Call) -> Answer {
     let (challenge, id) = (call.id("ch"), call.id("phase"));
     call.state.phase_in(challenge, id)?;
     let values = values(call, PHASE_FIELDS)?;
-    save_phase(call, id, values);
+    call.state
+        .update_phase(id, |phase| save::phase(phase, values));
     let phase = call.state.phase_in(challenge, id)?;
     call.view().phase(phase, PHASE).map(Reply::ok)
-}
-
-/// At most as many submissions run at once as a day allows.
-fn save_phase(call: &mut Call, id: u64, values: Row) {
-    call.state.update_phase(id, |phase| {
-        phase.extend(values);
-        let per_day = number(phase, "max_submissions_per_day");
-        if number(phase, "max_concurrent_submissions_allowed") > per_day {
-            phase.insert("max_concurrent_submissions_allowed".into(), per_day.into());
-        }
-    });
 }
 
 fn any_host(call: &Call) -> Result<(), Reply> {
@@ -238,19 +151,9 @@ pub(crate) fn tags_and_domain(call: &mut Call) -> Answer {
         .and_then(Value::as_array)
         .cloned()
         .unwrap_or_default();
-    row.insert("list_tags".into(), merged_tags(kept, wanted).into());
+    row.insert("list_tags".into(), save::merged_tags(kept, wanted).into());
     row.insert("domain".into(), domain);
     Ok(Reply::empty(200))
-}
-
-fn merged_tags(mut tags: Vec<Value>, wanted: Vec<Value>) -> Vec<Value> {
-    tags.retain(|tag| wanted.contains(tag));
-    for tag in wanted {
-        if !tags.contains(&tag) {
-            tags.push(tag);
-        }
-    }
-    tags
 }
 
 /// The UI's "delete challenge": the row stays.
@@ -342,11 +245,9 @@ fn allowed_emails(
     let mut emails = change(known, sent);
     emails.reverse();
     let answer = json!({ "allowed_email_ids": emails });
-    save_phase(
-        call,
-        id,
-        Row::from_iter([("allowed_email_ids".to_owned(), emails.into())]),
-    );
+    let values = Row::from_iter([("allowed_email_ids".to_owned(), emails.into())]);
+    call.state
+        .update_phase(id, |phase| save::phase(phase, values));
     Ok(Reply::ok(answer))
 }
 
@@ -357,28 +258,4 @@ pub(crate) fn team(call: &mut Call) -> Answer {
     let team = call.state.teams.entry(id).or_default();
     team.extend(values);
     Ok(Reply::ok(pick(team, CREATOR)))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn kept_tags_keep_their_old_order_and_new_ones_are_appended() {
-        let cases: [(&[&str], &[&str], &[&str]); 4] = [
-            (&["b", "a"], &["a", "c", "b"], &["b", "a", "c"]),
-            (&["b", "a"], &["a"], &["a"]),
-            (&["b", "a"], &[""], &[""]),
-            (&[], &["x", "x", "w"], &["x", "w"]),
-        ];
-        for (old, wanted, expected) in cases {
-            let values =
-                |tags: &[&str]| tags.iter().map(|tag| Value::from(*tag)).collect::<Vec<_>>();
-            assert_eq!(
-                merged_tags(values(old), values(wanted)),
-                values(expected),
-                "{old:?} {wanted:?}"
-            );
-        }
-    }
 }

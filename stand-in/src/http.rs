@@ -17,6 +17,12 @@ pub(crate) enum Input {
     Text(String),
     /// An uploaded file, with the name that its sender gave it.
     File { name: String, bytes: Bytes },
+    /// A date with a time, which only a YAML file can hold; as the API would show it.
+    Moment(String),
+    /// A date without a time, which only a YAML file can hold.
+    Day,
+    /// Something else that only a YAML file can hold, like a list of dates.
+    Beyond,
 }
 
 impl Input {
@@ -149,7 +155,7 @@ impl Request {
         Ok(found.and_then(|(_, input)| match input {
             Input::Json(value) => Some(value.clone()),
             Input::Text(text) => Some(Value::from(text.as_str())),
-            Input::File { .. } => None,
+            Input::File { .. } | Input::Moment(_) | Input::Day | Input::Beyond => None,
         }))
     }
 }

@@ -25,8 +25,10 @@ mod faults;
 mod fields;
 mod http;
 mod media;
+mod push;
 pub mod recorded;
 mod routes;
+mod save;
 mod seed;
 mod server;
 mod site;
@@ -42,6 +44,7 @@ use anyhow::{Context, Result};
 use tokio::sync::oneshot;
 
 pub use faults::Fault;
+pub use push::starter_zip;
 pub use seed::{NewChallenge, Seed};
 pub use server::LoggedRequest;
 

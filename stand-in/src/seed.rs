@@ -227,9 +227,12 @@ impl NewChallenge {
             .context("the recorded sample has no challenge 1")?;
         let mut row = sample.row.clone();
         let queue = format!("{}-{id}-dev-{}", slug(&self.title), state.media.uuid());
-        let logo = state
-            .media
-            .store("logos", "logo.jpg", Bytes::from_static(b"logo"), now);
+        let logo = state.media.store(
+            "logos",
+            "logo.jpg",
+            Bytes::from_static(b"\xff\xd8\xff logo"),
+            now,
+        );
         let script = state.media.store(
             "evaluation_scripts",
             "script.zip",

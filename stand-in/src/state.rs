@@ -41,6 +41,26 @@ pub(crate) struct State {
     pub(crate) prizes: Vec<Row>,
     pub(crate) sponsors: Vec<Row>,
     pub(crate) media: Media,
+    pub(crate) sequences: Sequences,
+}
+
+/// The last ids that were given out. What is rolled back keeps the ids that it took.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Sequences {
+    challenge: u64,
+    phase: u64,
+    split: u64,
+    leaderboard: u64,
+    dataset_split: u64,
+}
+
+fn next(last: &mut u64, taken: Option<u64>) -> u64 {
+    *last = taken.unwrap_or(0).max(*last) + 1;
+    *last
+}
+
+fn last(table: &Table) -> Option<u64> {
+    table.keys().next_back().copied()
 }
 
 impl State {
@@ -68,6 +88,31 @@ impl State {
         self.credentials
             .insert(user.session.clone(), Credential::Session(id));
         self.users.push(user);
+    }
+
+    pub(crate) fn next_challenge_id(&mut self) -> u64 {
+        let taken = self.challenges.keys().next_back().copied();
+        next(&mut self.sequences.challenge, taken)
+    }
+
+    pub(crate) fn next_phase_id(&mut self) -> u64 {
+        let taken = self.phases.iter().map(|phase| number(phase, "id")).max();
+        next(&mut self.sequences.phase, taken)
+    }
+
+    pub(crate) fn next_split_id(&mut self) -> u64 {
+        next(&mut self.sequences.split, last(&self.splits))
+    }
+
+    pub(crate) fn next_leaderboard_id(&mut self) -> u64 {
+        next(&mut self.sequences.leaderboard, last(&self.leaderboards))
+    }
+
+    pub(crate) fn next_dataset_split_id(&mut self) -> u64 {
+        next(
+            &mut self.sequences.dataset_split,
+            last(&self.dataset_splits),
+        )
     }
 
     /// Whether the user is a member of the team.
@@ -124,6 +169,13 @@ impl State {
 
     pub(crate) fn phase(&self, id: u64) -> Option<&Row> {
         self.phases.iter().find(|phase| number(phase, "id") == id)
+    }
+
+    /// A phase to be changed where it is in its table.
+    pub(crate) fn phase_mut(&mut self, id: u64) -> Option<&mut Row> {
+        self.phases
+            .iter_mut()
+            .find(|phase| number(phase, "id") == id)
     }
 
     /// The phase, if it belongs to the challenge.

@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 
 use crate::edits;
 use crate::http::{Answer, Reply, Request};
+use crate::push;
 use crate::state::State;
 use crate::views::View;
 
@@ -119,6 +120,8 @@ pub(crate) static ROUTES: &[Route] = {
         written_by_hosts(route("/api/challenges/challenge/{ch}/disable", "OPTIONS, POST", Users, U, &[("POST", edits::disable)])),
         written_by_hosts(route("/api/challenges/challenge/{ch}/pause_submissions/", "OPTIONS, POST", Users, U, &[("POST", edits::pause)])),
         route("/api/challenges/challenge/update_challenge_approval/", "OPTIONS, POST", Users, U, &[("POST", edits::approve)]),
+        route("/api/challenges/challenge/challenge_host_team/{team}/create_or_update_github_challenge/", "OPTIONS, POST", Users, U, &[("POST", push::create_or_update)]),
+        route("/api/challenges/challenge/challenge_host_team/{team}/validate_challenge_config/", "OPTIONS, POST", Users, U, &[("POST", push::validate)]),
         route("/api/hosts/challenge_host_team/", GET_POST, Users, U, &[("GET", hosts::mine)]),
         route("/api/hosts/challenge_host_team/{team}", "GET, PATCH, OPTIONS, PUT", Users, U, &[
             ("GET", hosts::detail), ("PATCH", edits::team),
