@@ -36,8 +36,8 @@ pub fn tell<W: Write>(console: &mut Console<W>, outcome: &Outcome) {
     console.say(&format!("Record: {}", words::record(outcome)));
     if outcome.lost_races > 0 {
         console.say(&format!(
-            "Planned again {} times, because another push came first",
-            outcome.lost_races
+            "Planned again {}, because another push came first",
+            words::times(outcome.lost_races)
         ));
     }
     section(console, "Changed", outcome.plan.taken());

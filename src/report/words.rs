@@ -75,6 +75,16 @@ pub fn fields(count: usize) -> String {
     format!("{count} field{}", if count == 1 { "" } else { "s" })
 }
 
+/// `once`, `twice`, `3 times`.
+#[must_use]
+pub fn times(count: u32) -> String {
+    match count {
+        1 => "once".to_owned(),
+        2 => "twice".to_owned(),
+        more => format!("{more} times"),
+    }
+}
+
 /// Why a field was decided as it was.
 #[must_use]
 pub fn reason(decision: Decision) -> &'static str {

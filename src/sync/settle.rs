@@ -6,10 +6,11 @@ use std::time::Instant;
 use anyhow::{Result, bail};
 
 use super::apply::{Changes, apply};
+use super::decision::Decision;
 use super::message;
 use super::note::Note;
 use super::outcome::{FileChange, RecordChange, file_changes};
-use super::plan::{Plan, contested, plan};
+use super::plan::{Item, Plan, contested, plan};
 use super::run::{Choices, pause};
 use crate::action::Mode;
 use crate::challenge::side::{Reading, Side};
@@ -63,14 +64,15 @@ pub(super) fn settle(scratch: &mut Scratch, tip: Oid, task: &Task) -> Result<Set
     let branch_ref = format!("refs/heads/{}", task.branch);
     let (mut tip, mut record, mut record_commit) = (tip, task.record.clone(), task.record_commit);
     let mut lost_races = 0;
+    let mut earlier = Earlier::default();
     loop {
         let round = decide(scratch, tip, record.as_ref(), task)?;
         let published = publish(
             scratch,
             &branch_ref,
             round,
-            record.as_ref(),
-            record_commit,
+            (record.as_ref(), record_commit),
+            &mut earlier,
             task,
         )?;
         match published {
@@ -179,7 +181,7 @@ fn field_notes(plan: &Plan, worktree: &Worktree) -> Vec<Note> {
             );
             notes.push(Note::warning(text).at(config, line));
         }
-        if item.decision == super::decision::Decision::Unreadable {
+        if item.decision == Decision::Unreadable {
             for reading in [&item.repository, &item.evalai] {
                 if let Reading::Unknown(reason) = reading {
                     let text = format!("{} is left alone: {reason}", item.path);
@@ -196,21 +198,45 @@ enum Published {
     LostRace,
 }
 
+/// What this run has published on the branch already, if the record then lost
+/// a race: the rounds after it find it there, and it has still to be told.
+#[derive(Default)]
+struct Earlier {
+    commit: Option<Oid>,
+    taken: Vec<Item>,
+    files: Vec<FileChange>,
+}
+
+impl Earlier {
+    /// What the run did as a whole, if `plan` and `files` are the last round's.
+    fn tell(&self, plan: &mut Plan, files: &mut Vec<FileChange>) {
+        for item in &mut plan.items {
+            let taken = self.taken.iter().find(|taken| taken.path == item.path);
+            if let Some(taken) = taken.filter(|_| item.decision == Decision::InSync) {
+                *item = taken.clone();
+            }
+        }
+        let again: Vec<String> = files.iter().map(|file| file.path.clone()).collect();
+        let once = self.files.iter().filter(|file| !again.contains(&file.path));
+        files.splice(0..0, once.cloned());
+    }
+}
+
 /// Pushes the commit, then the record: a crash between the two leaves both
 /// sides equal, which the next run records.
 fn publish(
     scratch: &mut Scratch,
     branch_ref: &str,
     round: Round,
-    record: Option<&Record>,
-    record_commit: Option<Oid>,
+    (record, record_commit): (Option<&Record>, Option<Oid>),
+    earlier: &mut Earlier,
     task: &Task,
 ) -> Result<Published> {
     let Round {
         tip,
-        plan,
+        mut plan,
         changes,
-        files,
+        mut files,
         notes,
     } = round;
     let choices = &task.choices;
@@ -219,7 +245,6 @@ fn publish(
         email: choices.settings.committer_email.clone(),
         seconds: jiff::Timestamp::now().as_second(),
     };
-    let next = |sha: Oid| next_record(record, &plan, sha, task);
     if choices.settings.mode == Mode::DryRun {
         let (sync_sha, record) = (
             record.map_or(Ok(tip), |record| Oid::from_str(&record.head.sync_sha))?,
@@ -237,7 +262,7 @@ fn publish(
             notes,
         }));
     }
-    let mut commit = None;
+    let mut at = tip;
     if !changes.0.is_empty() {
         let fields: Vec<String> = plan.taken().map(|item| item.path.to_string()).collect();
         let message = message::commit(choices, &fields, task.challenge_id);
@@ -253,12 +278,21 @@ fn publish(
         let changes = changes.0.iter().map(write).collect();
         let made = scratch.commit(Some(tip), &changes, &message, &author)?;
         match scratch.push(made, branch_ref, Some(tip)) {
-            Ok(()) => commit = Some(made),
+            Ok(()) => at = made,
             Err(PushError::LostRace { .. }) => return Ok(Published::LostRace),
             Err(error) => return Err(error.into()),
         }
     }
-    let next = next(commit.unwrap_or(tip));
+    let next = next_record(record, &plan, at, task);
+    earlier.tell(&mut plan, &mut files);
+    if at != tip {
+        *earlier = Earlier {
+            commit: Some(at),
+            taken: plan.taken().cloned().collect(),
+            files: files.clone(),
+        };
+    }
+    let commit = earlier.commit;
     let mut change = RecordChange::Unchanged;
     if record != Some(&next) {
         let message = message::record(&plan, commit, task);
