@@ -42,6 +42,7 @@ pub(super) struct Settled {
     pub(super) plan: Plan,
     pub(super) files: Vec<FileChange>,
     pub(super) commit: Option<Oid>,
+    pub(super) parent: Option<Oid>,
     pub(super) sync_sha: Oid,
     pub(super) record: RecordChange,
     pub(super) lost_races: u32,
@@ -182,11 +183,13 @@ fn field_notes(plan: &Plan, worktree: &Worktree) -> Vec<Note> {
             notes.push(Note::warning(text).at(config, line));
         }
         if item.decision == Decision::Unreadable {
-            for reading in [&item.repository, &item.evalai] {
-                if let Reading::Unknown(reason) = reading {
-                    let text = format!("{} is left alone: {reason}", item.path);
-                    notes.push(Note::notice(text).at(config, line));
-                }
+            if let Reading::Unknown(reason) = &item.repository {
+                let text = format!("{}: {reason}", item.path);
+                notes.push(Note::notice(text).at(config, line));
+            }
+            if let Reading::Unknown(reason) = &item.evalai {
+                let text = format!("{} is left alone: {reason}", item.path);
+                notes.push(Note::notice(text));
             }
         }
     }
@@ -203,6 +206,7 @@ enum Published {
 #[derive(Default)]
 struct Earlier {
     commit: Option<Oid>,
+    parent: Option<Oid>,
     taken: Vec<Item>,
     files: Vec<FileChange>,
 }
@@ -255,6 +259,7 @@ fn publish(
             plan,
             files,
             commit: None,
+            parent: None,
             sync_sha,
             record,
             lost_races: 0,
@@ -288,6 +293,7 @@ fn publish(
     if at != tip {
         *earlier = Earlier {
             commit: Some(at),
+            parent: Some(tip),
             taken: plan.taken().cloned().collect(),
             files: files.clone(),
         };
@@ -316,6 +322,7 @@ fn publish(
         plan,
         files,
         commit,
+        parent: earlier.parent,
         sync_sha,
         record: change,
         lost_races: 0,

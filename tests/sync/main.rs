@@ -5,6 +5,7 @@ mod git_repos;
 #[path = "../support/git_server.rs"]
 mod git_server;
 mod hosted;
+mod messages;
 mod over_http;
 mod recorded;
 mod run;

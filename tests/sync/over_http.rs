@@ -318,7 +318,7 @@ fn githubs_api_explains_a_refusal_that_git_cannot() {
         (
             "500 Internal Server Error",
             r#"{"message": "no"}"#.into(),
-            "Permission denied by http://127.0.0.1:",
+            "remote.git. The token must be allowed to write: `contents: write`",
         ),
     ];
     let hosted = Hosted::agreed();
