@@ -82,12 +82,12 @@ impl<W: Write> Console<W> {
     /// Says `text`, which may have several lines.
     pub fn say(&mut self, text: &str) {
         for line in self.safe_lines(text) {
-            self.put(&line);
+            self.put_indented(&line);
         }
     }
 
-    /// Begins a group of lines that folds under `title`, and ends the one
-    /// before it: groups do not nest.
+    /// Begins a group of lines that folds under `title` (in a terminal: is
+    /// indented under it), and ends the one before it: groups do not nest.
     pub fn group(&mut self, title: &str) {
         self.end_group();
         let title = self.safe_lines(title).join(" ");
@@ -192,9 +192,9 @@ impl<W: Write> Console<W> {
         };
         for (at, line) in self.safe_lines(&text).iter().enumerate() {
             if at == 0 {
-                self.put(&format!("{label}: {line}"));
+                self.put_indented(&format!("{label}: {line}"));
             } else {
-                self.put(&format!("  {line}"));
+                self.put_indented(&format!("  {line}"));
             }
         }
     }
@@ -207,6 +207,13 @@ impl<W: Write> Console<W> {
             lines.push(String::new());
         }
         lines
+    }
+
+    fn put_indented(&mut self, line: &str) {
+        match self.face {
+            Face::Terminal { .. } if self.in_group => self.put(&format!("  {line}")),
+            _ => self.put(line),
+        }
     }
 
     fn put(&mut self, line: &str) {

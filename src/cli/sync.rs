@@ -156,12 +156,26 @@ async fn explained<T>(
         .await
         .map(|standing| standing.explain(repository))
     {
-        Ok(Some(explanation)) => anyhow::bail!("{error:#} {explanation}"),
+        Ok(Some(explanation)) => anyhow::bail!("{} {explanation}", cause(&error)),
         Ok(None) => Err(error),
         Err(unasked) => {
             tracing::debug!("{unasked:#}");
             Err(error)
         }
+    }
+}
+
+/// The error without the guesses that an explanation replaces.
+fn cause(error: &anyhow::Error) -> String {
+    let failed = match error.downcast_ref::<PushError>() {
+        Some(PushError::Failed(failed)) => Some(failed),
+        _ => error.downcast_ref::<GitError>(),
+    };
+    match failed {
+        Some(GitError::PermissionDenied { url }) => format!("Permission denied by {url}."),
+        Some(GitError::RepositoryNotFound { url }) => format!("Repository not found: {url}."),
+        Some(GitError::Unauthenticated { url, .. }) => format!("{url} refuses the token."),
+        _ => format!("{error:#}"),
     }
 }
 
@@ -244,7 +258,7 @@ fn tell(
 ) -> Result<()> {
     log::tell(console, outcome);
     if let Some(file) = &environment.step_summary {
-        append_summary(file, &summary::summary(outcome))
+        append_summary(file, &summary::summary(outcome, &environment.server_url))
             .context("the job summary cannot be written")?;
     }
     if let Some(file) = &environment.output {

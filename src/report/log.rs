@@ -4,18 +4,20 @@ use std::io::Write;
 
 use super::words;
 use crate::action::{Annotation, Console, Level};
+use crate::sync::decision::Decision;
 use crate::sync::note::{Note, Weight};
 use crate::sync::outcome::Outcome;
 use crate::sync::plan::Item;
 
 /// Tells `outcome`.
 pub fn tell<W: Write>(console: &mut Console<W>, outcome: &Outcome) {
-    console.group("EvalAI");
-    console.say(&format!(
-        "Challenge {} on {}: {}",
-        outcome.challenge_id, outcome.evalai, outcome.title
+    let asked = outcome.requests.len();
+    console.group(&format!(
+        "EvalAI: challenge {}, \"{}\", on {}",
+        outcome.challenge_id, outcome.title, outcome.evalai
     ));
-    for request in &outcome.requests {
+    console.say(&words::count(asked, "request"));
+    for request in outcome.requests.iter().chain(&outcome.downloads) {
         let status = request
             .status
             .map_or("no answer".to_owned(), |status| status.to_string());
@@ -25,41 +27,61 @@ pub fn tell<W: Write>(console: &mut Console<W>, outcome: &Outcome) {
             request.duration.as_millis()
         ));
     }
-    console.group("Repository");
     let Outcome {
         repository,
         branch,
         config,
         ..
     } = outcome;
-    console.say(&format!("{config} on the branch {branch} of {repository}"));
+    console.group(&format!("Repository: {repository}, branch {branch}"));
+    console.say(&format!(
+        "{config}: {} compared",
+        words::count(outcome.plan.items.len(), "field")
+    ));
     console.say(&format!("Record: {}", words::record(outcome)));
     if outcome.lost_races > 0 {
         console.say(&format!(
-            "Planned again {} times, because another push came first",
-            outcome.lost_races
+            "Planned again {}, because another push came first",
+            words::times(outcome.lost_races)
         ));
     }
-    section(console, "Changed", outcome.plan.taken());
+    let changed = if outcome.dry_run {
+        "Would change"
+    } else {
+        "Changed"
+    };
+    section(console, outcome, changed, outcome.plan.taken());
     for file in &outcome.files {
-        console.say(&format!("file {}", file.path));
+        console.say(&format!("File: {}", file.path));
     }
-    section(console, "Ahead of EvalAI", outcome.plan.ahead());
-    section(console, "Different, and left alone", outcome.plan.open());
-    for line in words::structure(outcome) {
-        console.say(&line);
+    section(console, outcome, "Ahead of EvalAI", outcome.plan.ahead());
+    section(
+        console,
+        outcome,
+        "Different, and left alone",
+        outcome.plan.open(),
+    );
+    let structure = words::structure(outcome);
+    if !structure.is_empty() {
+        console.group("On one side only");
+        structure.iter().for_each(|line| console.say(line));
     }
     console.end_group();
     for note in &outcome.notes {
         annotate(console, note);
     }
+    let told = format!(
+        "{}: {}",
+        words::headline(outcome),
+        words::conclusion(outcome)
+    );
+    let next = words::next_step(outcome);
     if outcome.plan.open().next().is_some() {
-        let next = words::next_step(outcome).unwrap_or_default();
-        let text = format!("{} {next}", words::conclusion(outcome));
+        let text = format!("{told} {}", next.unwrap_or_default());
         annotate(console, &Note::warning(text));
     } else {
-        console.say(&words::conclusion(outcome));
-        if let Some(next) = words::next_step(outcome) {
+        console.say(&told);
+        if let Some(next) = next {
             console.say(&next);
         }
     }
@@ -81,6 +103,7 @@ pub fn annotate<W: Write>(console: &mut Console<W>, note: &Note) {
 
 fn section<'a, W: Write>(
     console: &mut Console<W>,
+    outcome: &Outcome,
     title: &str,
     items: impl Iterator<Item = &'a Item>,
 ) {
@@ -88,22 +111,19 @@ fn section<'a, W: Write>(
     if items.is_empty() {
         return;
     }
-    console.group(&format!("{title}: {}", words::fields(items.len())));
+    console.group(&format!("{title}: {}", words::count(items.len(), "field")));
     for item in items {
-        let (old, new) = (
-            words::shown(item, &item.repository),
-            words::shown(item, &item.evalai),
-        );
-        // The arrow points to the value that is newer.
-        let change = if item.decision.is_ahead() {
-            format!("{new} -> {old}")
-        } else {
-            format!("{old} -> {new}")
+        let (repository, evalai) = words::values(item);
+        let change = match item.decision {
+            Decision::FirstSyncOpen => {
+                format!("{repository} in the repository, {evalai} on EvalAI")
+            }
+            // The arrow points to the value that is newer.
+            decision if decision.is_ahead() => format!("{evalai} -> {repository}"),
+            _ => format!("{repository} -> {evalai}"),
         };
-        console.say(&format!(
-            "{}: {change} ({})",
-            item.path,
-            words::reason(item.decision)
-        ));
+        let remark = words::remark(item, outcome);
+        let remark = remark.map_or_else(String::new, |remark| format!(" ({remark})"));
+        console.say(&format!("{}: {change}{remark}", item.path));
     }
 }

@@ -1,5 +1,6 @@
 //! What a person reads afterwards: notes, the log, the job summary.
 
+pub mod excerpt;
 pub mod log;
 pub mod markdown;
 pub mod summary;

@@ -2,138 +2,185 @@
 
 use std::fmt::Write as _;
 
-use super::markdown::{diff, plain};
+use super::excerpt::Excerpt;
+use super::markdown::{bold, code, diff, link, plain, sentence};
 use super::words;
 use crate::action::RunResult;
 use crate::sync::note::Weight;
 use crate::sync::outcome::Outcome;
 use crate::sync::plan::Item;
 
-/// The summary of `outcome`. The runner's limit on its size is kept where it is written.
+/// Diffs that have no more lines than this together are shown unfolded.
+const SHORT: usize = 40;
+
+/// The summary of `outcome`, whose repository has its pages on `server`. The
+/// runner's limit on its size is kept where it is written.
 #[must_use]
-pub fn summary(outcome: &Outcome) -> String {
-    let mut text = String::new();
+pub fn summary(outcome: &Outcome, server: &str) -> String {
+    let mut text = heading(outcome, server);
+    let mut section = |title: &str, heads: (&str, &str), items: Vec<&Item>| {
+        text.push_str(&table(outcome, title, heads, &items));
+    };
+    let heads = ("In the repository", "On EvalAI");
+    let taken = outcome.plan.taken().collect();
+    if outcome.dry_run {
+        section("Would change", heads, taken);
+    } else {
+        section("Changed", ("Before", "Now"), taken);
+    }
+    section("Ahead of EvalAI", heads, outcome.plan.ahead().collect());
+    let open = outcome.plan.open().collect();
+    section("Different, and left alone", heads, open);
+    text.push_str(&notes(outcome));
+    text.push_str(&diffs(outcome));
+    text.push_str(&footer(outcome));
+    text
+}
+
+/// What happened, of which challenge, and what to do now.
+fn heading(outcome: &Outcome, server: &str) -> String {
     let icon = match outcome.result() {
         RunResult::InSync | RunResult::Synced => "✅",
         RunResult::Ahead | RunResult::DryRun => "ℹ️",
         RunResult::FirstSync => "⚠️",
     };
+    let page = format!(
+        "{}/web/challenges/challenge-page/{}/overview",
+        outcome.evalai, outcome.challenge_id
+    );
+    let label = format!("challenge {}", outcome.challenge_id);
+    let mut text = format!(
+        "### {icon} {}\n\n{} on EvalAI, {}",
+        plain(words::headline(outcome)),
+        bold(&outcome.title),
+        link(&label, &page),
+    );
+    let tree = format!("{server}/{}/tree/{}", outcome.repository, outcome.branch);
     // Writing to a String cannot fail.
-    let _ = writeln!(text, "### {icon} {}\n", plain(&words::conclusion(outcome)));
-    let _ = writeln!(
-        text,
-        "Challenge {} ({}) on {}\n",
-        outcome.challenge_id,
-        plain(&outcome.title),
-        plain(&outcome.evalai)
-    );
+    let _ = write!(text, " → branch {}", link(&code(&outcome.branch), &tree));
+    if let Some(commit) = &outcome.commit {
+        let page = format!("{server}/{}/commit/{commit}", outcome.repository);
+        let _ = write!(
+            text,
+            ", commit {}",
+            link(&code(words::short(commit)), &page)
+        );
+    }
+    text.push_str("\n\n");
+    if outcome.result() != RunResult::Synced {
+        let _ = writeln!(
+            text,
+            "{}\n",
+            words::capitalised(&plain(&words::conclusion(outcome)))
+        );
+    }
     if let Some(next) = words::next_step(outcome) {
-        let _ = writeln!(text, "**Next:** {next}\n");
+        let _ = writeln!(text, "**What to do:** {}\n", sentence(&next));
     }
-    let changed = if outcome.dry_run {
-        "Would change"
-    } else {
-        "Changed"
-    };
-    table(
-        &mut text,
-        changed,
-        ("Repository had", "EvalAI has"),
-        outcome.plan.taken(),
-    );
-    table(
-        &mut text,
-        "Ahead of EvalAI",
-        ("Repository has", "EvalAI has"),
-        outcome.plan.ahead(),
-    );
-    table(
-        &mut text,
-        "Different, and left alone",
-        ("Repository has", "EvalAI has"),
-        outcome.plan.open(),
-    );
-    structure(&mut text, outcome);
-    notes(&mut text, outcome);
-    for file in &outcome.files {
-        if let Some(diff) = diff(&file.path, &file.before, &file.after) {
-            let _ = writeln!(
-                text,
-                "<details><summary>Diff of {}</summary>\n\n{diff}\n</details>\n",
-                plain(&file.path)
-            );
-        }
-    }
-    let compared = outcome.plan.items.len();
-    let _ = writeln!(
-        text,
-        "<sub>{} compared · {} requests to EvalAI · {} ms · record {} · {} on {}</sub>\n",
-        words::fields(compared),
-        outcome.requests.len(),
-        outcome.took.as_millis(),
-        words::record(outcome),
-        plain(&outcome.config),
-        plain(&outcome.branch),
-    );
     text
 }
 
-fn table<'a>(
-    text: &mut String,
+fn table(
+    outcome: &Outcome,
     title: &str,
     (repository, evalai): (&str, &str),
-    items: impl Iterator<Item = &'a Item>,
-) {
-    let mut items = items.peekable();
-    if items.peek().is_none() {
-        return;
+    items: &[&Item],
+) -> String {
+    if items.is_empty() {
+        return String::new();
     }
-    let _ = writeln!(
-        text,
-        "#### {title}\n\n| Field | {repository} | {evalai} | Why |\n|---|---|---|---|"
-    );
+    let fields = words::count(items.len(), "field");
+    let mut text =
+        format!("#### {title}: {fields}\n\n| Field | {repository} | {evalai} |\n|---|---|---|\n");
     for item in items {
+        let (old, new) = words::values(item);
+        let remark = words::remark(item, outcome);
+        let remark = remark.map(|remark| format!("<br><sub>{}</sub>", plain(&remark)));
         let _ = writeln!(
             text,
-            "| {} | {} | {} | {} |",
-            plain(&item.path.to_string()),
-            plain(&words::shown(item, &item.repository)),
-            plain(&words::shown(item, &item.evalai)),
-            words::reason(item.decision),
+            "| {}{} | {} | {} |",
+            name(&item.path.to_string()),
+            remark.unwrap_or_default(),
+            cell(&old),
+            cell(&new),
         );
     }
     text.push('\n');
+    text
 }
 
-fn structure(text: &mut String, outcome: &Outcome) {
-    let lines = words::structure(outcome);
-    for line in &lines {
-        let _ = writeln!(text, "- {}", plain(line));
-    }
-    if !lines.is_empty() {
-        text.push('\n');
+/// A field's name, which may be broken into lines where a screen is narrow.
+fn name(path: &str) -> String {
+    code(path)
+        .replace('.', ".<wbr>")
+        .replace("&#95;", "&#95;<wbr>")
+}
+
+/// A value, with what differs in bold if there is something that does not.
+fn cell(value: &Excerpt) -> String {
+    if value.has_context() {
+        let Excerpt {
+            before,
+            change,
+            after,
+        } = value;
+        format!("{}{}{}", plain(before), bold(change), plain(after))
+    } else {
+        plain(&value.change)
     }
 }
 
-fn notes(text: &mut String, outcome: &Outcome) {
+fn notes(outcome: &Outcome) -> String {
+    let mut text = String::new();
+    for line in words::structure(outcome) {
+        let _ = writeln!(text, "- ℹ️ {}", sentence(&line));
+    }
     for note in &outcome.notes {
         let icon = match note.weight {
-            Weight::Notice => "ℹ️",
-            Weight::Warning => "⚠️",
             Weight::Error => "❌",
+            Weight::Warning => "⚠️",
+            Weight::Notice => "ℹ️",
         };
-        let place = note
-            .spot
-            .as_ref()
-            .map(|spot| format!(" ({}:{})", plain(&spot.file), spot.line));
-        let _ = writeln!(
-            text,
-            "- {icon} {}{}",
-            plain(&note.text),
-            place.unwrap_or_default()
-        );
+        let place = note.spot.as_ref().map(|spot| {
+            let place = format!("{}:{}", spot.file, spot.line);
+            format!(" ({})", code(&place))
+        });
+        let place = place.unwrap_or_default();
+        let _ = writeln!(text, "- {icon} {}{place}", sentence(&note.text));
     }
-    if !outcome.notes.is_empty() {
+    if !text.is_empty() {
         text.push('\n');
     }
+    text
+}
+
+fn diffs(outcome: &Outcome) -> String {
+    let withheld = words::withheld(outcome);
+    let diffs: Vec<_> = outcome
+        .files
+        .iter()
+        .filter_map(|file| {
+            let (diff, lines) = diff(&file.before, &file.after, &withheld)?;
+            Some((code(&file.path), diff, lines))
+        })
+        .collect();
+    let lines: usize = diffs.iter().map(|(_, _, lines)| lines).sum();
+    let open = if lines <= SHORT { " open" } else { "" };
+    diffs
+        .iter()
+        .map(|(path, diff, _)| {
+            format!("<details{open}><summary>{path}</summary>\n\n{diff}\n</details>\n\n")
+        })
+        .collect()
+}
+
+fn footer(outcome: &Outcome) -> String {
+    format!(
+        "<sub>{} of {} compared in {:.1} s, with {} to EvalAI. Record {}.</sub>\n\n",
+        words::count(outcome.plan.items.len(), "field"),
+        code(&outcome.config),
+        outcome.took.as_secs_f64(),
+        words::count(outcome.requests.len(), "request"),
+        words::record(outcome),
+    )
 }

@@ -1,5 +1,10 @@
 //! The words in which a run is told, the same in the log and in the summary.
 
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::Value as Json;
+
+use super::excerpt::{Excerpt, contrast};
 use crate::action::RunResult;
 use crate::challenge::catalogue::Disclosure;
 use crate::challenge::side::Reading;
@@ -8,55 +13,68 @@ use crate::sync::decision::Decision;
 use crate::sync::outcome::{Outcome, RecordChange};
 use crate::sync::plan::Item;
 
-/// One sentence that tells how the run ended.
+/// How the run ended, in a few words.
 #[must_use]
-pub fn conclusion(outcome: &Outcome) -> String {
-    let taken = outcome.plan.taken().count();
-    let ahead = outcome.plan.ahead().count() + outcome.plan.only_in_repository.len();
-    let open = outcome.plan.open().count();
+pub fn headline(outcome: &Outcome) -> &'static str {
     match outcome.result() {
-        RunResult::InSync => format!("In sync: {} holds what EvalAI holds.", outcome.branch),
-        RunResult::Synced => format!(
-            "Synced: {} from EvalAI to {} in commit {}.",
-            fields(taken),
-            outcome.branch,
-            outcome.commit.as_deref().map(short).unwrap_or_default(),
-        ),
-        RunResult::Ahead => format!(
-            "Ahead: EvalAI has yet to get {} from {}; nothing was changed.",
-            if ahead == 1 {
-                "a change".to_owned()
-            } else {
-                format!("{ahead} changes")
-            },
-            outcome.branch,
-        ),
-        RunResult::FirstSync => format!(
-            "First sync: {} on EvalAI and in {}, and nothing tells which side is newer; they were left alone.",
-            if open == 1 {
-                "one field differs".to_owned()
-            } else {
-                format!("{open} fields differ")
-            },
-            outcome.branch,
-        ),
-        RunResult::DryRun if taken > 0 => format!(
-            "Dry run: a sync would take {} from EvalAI to {}; nothing was written.",
-            fields(taken),
-            outcome.branch,
-        ),
-        RunResult::DryRun => {
-            "Dry run: a sync would change no file; nothing was written.".to_owned()
-        }
+        RunResult::InSync => "In sync",
+        RunResult::Synced => "Synced",
+        RunResult::Ahead => "Ahead",
+        RunResult::FirstSync => "First sync",
+        RunResult::DryRun => "Dry run",
     }
 }
 
-/// What the host does next, if anything.
+/// How the run ended, in a sentence without its first letter's case: it follows on [`headline`].
+#[must_use]
+pub fn conclusion(outcome: &Outcome) -> String {
+    let Outcome { plan, branch, .. } = outcome;
+    let taken = plan.taken().count();
+    let ahead = plan.ahead().count() + plan.only_in_repository.len();
+    let open = plan.open().count();
+    match outcome.result() {
+        RunResult::InSync => format!("the branch {branch} holds what EvalAI holds."),
+        RunResult::Synced => format!(
+            "{} from EvalAI to the branch {branch}, in commit {}.",
+            count(taken, "field"),
+            outcome.commit.as_deref().map(short).unwrap_or_default(),
+        ),
+        RunResult::Ahead => format!(
+            "EvalAI has yet to get {} from the branch {branch}; nothing was changed.",
+            count(ahead, "change"),
+        ),
+        RunResult::FirstSync => format!(
+            "{}, and nothing tells which side is newer; nothing was changed.",
+            differ(open, branch),
+        ),
+        RunResult::DryRun if taken > 0 => format!(
+            "a sync would take {} from EvalAI to the branch {branch}; nothing was written.",
+            count(taken, "field"),
+        ),
+        RunResult::DryRun if open > 0 => format!(
+            "{}, and nothing tells which side is newer; a sync would leave that alone.",
+            differ(open, branch),
+        ),
+        RunResult::DryRun => "a sync would change no file; nothing was written.".to_owned(),
+    }
+}
+
+/// `one field differs on EvalAI and in the branch challenge`.
+fn differ(open: usize, branch: &str) -> String {
+    let fields = if open == 1 {
+        "one field differs".to_owned()
+    } else {
+        format!("{open} fields differ")
+    };
+    format!("{fields} on EvalAI and in the branch {branch}")
+}
+
+/// What the host does next, if anything. Names of inputs stand between backticks.
 #[must_use]
 pub fn next_step(outcome: &Outcome) -> Option<String> {
     if outcome.plan.open().next().is_some() {
         return Some(format!(
-            "To take EvalAI's values for the fields that differ, run once with `first-sync: commit`. To keep the repository's, push {} to EvalAI; the next sync then finds both sides equal.",
+            "To take EvalAI's values, run once with `first-sync: commit`. To keep the repository's, push the branch {} to EvalAI; the next sync then finds both sides equal.",
             outcome.branch
         ));
     }
@@ -73,64 +91,150 @@ pub fn next_step(outcome: &Outcome) -> Option<String> {
 #[must_use]
 pub fn structure(outcome: &Outcome) -> Vec<String> {
     let ahead = outcome.plan.only_in_repository.iter().map(|entity| {
-        format!(
-            "{} is in the repository only: EvalAI has yet to get it.",
-            capitalised(&entity.described())
-        )
+        let entity = capitalised(&entity.described());
+        format!("{entity} is in the repository only: EvalAI has yet to get it.")
     });
     let taken_out = outcome.plan.taken_out.iter().map(|entity| {
+        let entity = capitalised(&entity.described());
         format!(
-            "{} was taken out of the configuration, and is still on EvalAI: a push cannot delete it there.",
-            capitalised(&entity.described())
+            "{entity} was taken out of the configuration, and is still on EvalAI: a push cannot delete it there."
         )
     });
     ahead.chain(taken_out).collect()
 }
 
-fn capitalised(text: &str) -> String {
-    let mut chars = text.chars();
-    chars.next().map_or_else(String::new, |first| {
-        first.to_uppercase().chain(chars).collect()
-    })
+/// The same with a capital at the beginning.
+#[must_use]
+pub fn capitalised(text: &str) -> String {
+    let mut letters = text.chars();
+    let first = letters.next().map(|first| first.to_uppercase().to_string());
+    first.unwrap_or_default() + letters.as_str()
 }
 
 /// `3 fields`, `1 field`.
 #[must_use]
-pub fn fields(count: usize) -> String {
-    format!("{count} field{}", if count == 1 { "" } else { "s" })
+pub fn count(count: usize, what: &str) -> String {
+    format!("{count} {what}{}", if count == 1 { "" } else { "s" })
 }
 
-/// Why a field was decided as it was.
+/// `once`, `twice`, `3 times`.
 #[must_use]
-pub fn reason(decision: Decision) -> &'static str {
-    match decision {
-        Decision::InSync => "both sides agree",
-        Decision::EvalAiChanged => "changed on EvalAI",
-        Decision::RepositoryChanged => "changed in the repository; EvalAI has yet to get it",
+pub fn times(count: u32) -> String {
+    match count {
+        1 => "once".to_owned(),
+        2 => "twice".to_owned(),
+        more => format!("{more} times"),
+    }
+}
+
+/// What is to be said of a field beyond the section it is listed in, if anything.
+#[must_use]
+pub fn remark(item: &Item, outcome: &Outcome) -> Option<String> {
+    let remark = match item.decision {
         Decision::ArrivedFromHere => {
-            "EvalAI got an earlier value from here; the newer one is yet to arrive"
+            "EvalAI got an earlier value from here, and the branch has moved on".to_owned()
         }
-        Decision::ConflictForEvalAi => "changed on both sides; EvalAI's value was taken",
-        Decision::ConflictForRepository => "changed on both sides; the repository's value was kept",
-        Decision::FirstSyncTaken => "first sync; EvalAI's value was taken",
-        Decision::FirstSyncOpen => {
-            "differs, and nothing is recorded that tells which side is newer"
+        Decision::ConflictForEvalAi => {
+            let kept = match outcome.parent.as_deref() {
+                Some(parent) if outcome.commit.is_some() => {
+                    format!("; the repository's is still in commit {}", short(parent))
+                }
+                _ => String::new(),
+            };
+            format!("changed on both sides, EvalAI's value taken{kept}")
         }
-        Decision::Unreadable => "could not be read, and was left alone",
+        Decision::ConflictForRepository => {
+            "changed on both sides, the repository's value kept; its next push to EvalAI replaces the other".to_owned()
+        }
+        Decision::FirstSyncTaken => "first sync, EvalAI's value taken".to_owned(),
+        Decision::InSync
+        | Decision::EvalAiChanged
+        | Decision::RepositoryChanged
+        | Decision::FirstSyncOpen
+        | Decision::Unreadable => return None,
+    };
+    Some(remark)
+}
+
+/// What the repository and EvalAI hold in a field, shortened. Personal data is counted, not shown.
+#[must_use]
+pub fn values(item: &Item) -> (Excerpt, Excerpt) {
+    if item.path.field.disclosure == Disclosure::Personal {
+        return (
+            Excerpt::whole(&counted(&item.repository)),
+            Excerpt::whole(&counted(&item.evalai)),
+        );
+    }
+    match (one_line(&item.repository), one_line(&item.evalai)) {
+        (Some(repository), Some(evalai)) => {
+            let (repository, mut evalai) = contrast(&repository, &evalai);
+            if repository == evalai {
+                evalai = Excerpt::whole("(the same but for white space)");
+            }
+            (repository, evalai)
+        }
+        _ => (
+            Excerpt::whole(&item.repository.shown()),
+            Excerpt::whole(&item.evalai.shown()),
+        ),
     }
 }
 
-/// What is shown of one side of a field. Personal data is counted, not shown.
-#[must_use]
-pub fn shown(item: &Item, reading: &Reading) -> String {
-    match (item.path.field.disclosure, reading) {
-        (Disclosure::Personal, Reading::Value(Value::List(entries))) => {
-            format!("({} entries, not shown)", entries.len())
-        }
-        (Disclosure::Personal, Reading::Value(Value::Null) | Reading::Absent)
-        | (Disclosure::Public | Disclosure::GroundTruth, _) => reading.shown(),
-        (Disclosure::Personal, _) => "(not shown)".to_owned(),
+/// The whole of what can be compared letter by letter.
+fn one_line(reading: &Reading) -> Option<String> {
+    match reading.value()? {
+        Value::Null => None,
+        Value::List(entries) => Some(entries.join(", ")),
+        Value::Set(entries) => Some(entries.iter().cloned().collect::<Vec<_>>().join(", ")),
+        Value::Json(json) => Some(sorted(json).to_string()),
+        Value::File(_) => None,
+        other => Some(other.lines()),
     }
+}
+
+/// The same with its keys in order: EvalAI reorders them.
+fn sorted(json: &Json) -> Json {
+    match json {
+        Json::Object(map) => {
+            let entries: BTreeMap<_, _> = map.iter().collect();
+            let entries = entries.into_iter();
+            entries
+                .map(|(key, value)| (key.clone(), sorted(value)))
+                .collect()
+        }
+        Json::Array(items) => items.iter().map(sorted).collect(),
+        other => other.clone(),
+    }
+}
+
+fn counted(reading: &Reading) -> String {
+    match reading {
+        Reading::Value(Value::List(entries)) if entries.len() == 1 => {
+            "(1 entry, not shown)".to_owned()
+        }
+        Reading::Value(Value::List(entries)) => format!("({} entries, not shown)", entries.len()),
+        Reading::Value(Value::Null) | Reading::Absent => reading.shown(),
+        _ => "(not shown)".to_owned(),
+    }
+}
+
+/// The personal data that a diff could show.
+#[must_use]
+pub fn withheld(outcome: &Outcome) -> BTreeSet<String> {
+    let personal = |item: &&Item| item.path.field.disclosure == Disclosure::Personal;
+    let items = outcome.plan.items.iter().filter(personal);
+    let values = items.flat_map(|item| {
+        let sides = [item.repository.value(), item.evalai.value()];
+        sides.into_iter().flatten()
+    });
+    let entries = values.filter_map(|value| match value {
+        Value::List(entries) => Some(entries.iter().cloned()),
+        _ => None,
+    });
+    entries
+        .flatten()
+        .filter(|entry| !entry.is_empty())
+        .collect()
 }
 
 /// What became of the record.

@@ -54,6 +54,8 @@ pub struct Outcome {
     pub files: Vec<FileChange>,
     /// The commit on the branch, if one was made.
     pub commit: Option<String>,
+    /// The commit that it follows: what the branch held before.
+    pub parent: Option<String>,
     /// The commit that the record now names.
     pub sync_sha: String,
     /// What became of the record.

@@ -39,10 +39,13 @@ fn invalid(item: &Item) -> Option<Note> {
     }
 }
 
+/// What the repository says names its own consequence; what EvalAI does not tell has none here.
 fn unreadable(item: &Item) -> Option<Note> {
     match (item.decision, &item.repository, &item.evalai) {
-        (Decision::Unreadable, Reading::Unknown(reason), _)
-        | (Decision::Unreadable, _, Reading::Unknown(reason)) => Some(Note::notice(format!(
+        (Decision::Unreadable, Reading::Unknown(reason), _) => {
+            Some(Note::notice(format!("{}: {reason}", item.path)))
+        }
+        (Decision::Unreadable, _, Reading::Unknown(reason)) => Some(Note::notice(format!(
             "{} is left alone: {reason}",
             item.path
         ))),

@@ -204,6 +204,7 @@ pub async fn run(tools: Tools, choices: Choices) -> Result<Outcome> {
         plan: settled.plan,
         files: settled.files,
         commit: settled.commit.map(|commit| commit.to_string()),
+        parent: settled.parent.map(|parent| parent.to_string()),
         sync_sha: settled.sync_sha.to_string(),
         record: settled.record,
         dry_run: settled.dry_run,

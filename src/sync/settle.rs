@@ -6,11 +6,12 @@ use std::time::Instant;
 use anyhow::{Result, bail};
 
 use super::apply::{Base, Changes, Edited, apply};
+use super::decision::Decision;
 use super::media::{Media, level_script};
 use super::message;
 use super::note::Note;
 use super::outcome::{FileChange, RecordChange, file_changes};
-use super::plan::{Plan, Situation, contested, plan};
+use super::plan::{Item, Plan, Situation, contested, plan};
 use super::remarks::remarks;
 use super::run::{Choices, pause};
 use crate::action;
@@ -50,6 +51,7 @@ pub(super) struct Settled {
     pub(super) plan: Plan,
     pub(super) files: Vec<FileChange>,
     pub(super) commit: Option<Oid>,
+    pub(super) parent: Option<Oid>,
     pub(super) sync_sha: Oid,
     pub(super) record: RecordChange,
     pub(super) lost_races: u32,
@@ -72,14 +74,15 @@ pub(super) fn settle(scratch: &mut Scratch, tip: Oid, task: &Task) -> Result<Set
     let branch_ref = format!("refs/heads/{}", task.branch);
     let (mut tip, mut record, mut record_commit) = (tip, task.record.clone(), task.record_commit);
     let mut lost_races = 0;
+    let mut earlier = Earlier::default();
     loop {
         let round = decide(scratch, tip, record.as_ref(), task)?;
         let published = publish(
             scratch,
             &branch_ref,
             round,
-            record.as_ref(),
-            record_commit,
+            (record.as_ref(), record_commit),
+            &mut earlier,
             task,
         )?;
         match published {
@@ -196,21 +199,46 @@ enum Published {
     LostRace,
 }
 
+/// What this run has published on the branch already, if the record then lost
+/// a race: the rounds after it find it there, and it has still to be told.
+#[derive(Default)]
+struct Earlier {
+    commit: Option<Oid>,
+    parent: Option<Oid>,
+    taken: Vec<Item>,
+    files: Vec<FileChange>,
+}
+
+impl Earlier {
+    /// What the run did as a whole, if `plan` and `files` are the last round's.
+    fn tell(&self, plan: &mut Plan, files: &mut Vec<FileChange>) {
+        for item in &mut plan.items {
+            let taken = self.taken.iter().find(|taken| taken.path == item.path);
+            if let Some(taken) = taken.filter(|_| item.decision == Decision::InSync) {
+                *item = taken.clone();
+            }
+        }
+        let again: Vec<String> = files.iter().map(|file| file.path.clone()).collect();
+        let once = self.files.iter().filter(|file| !again.contains(&file.path));
+        files.splice(0..0, once.cloned());
+    }
+}
+
 /// Pushes the commit, then the record: a crash between the two leaves both
 /// sides equal, which the next run records.
 fn publish(
     scratch: &mut Scratch,
     branch_ref: &str,
     round: Round,
-    record: Option<&Record>,
-    record_commit: Option<Oid>,
+    (record, record_commit): (Option<&Record>, Option<Oid>),
+    earlier: &mut Earlier,
     task: &Task,
 ) -> Result<Published> {
     let Round {
         tip,
-        plan,
+        mut plan,
         changes,
-        files,
+        mut files,
         notes,
     } = round;
     let choices = &task.choices;
@@ -219,7 +247,6 @@ fn publish(
         email: choices.settings.committer_email.clone(),
         seconds: jiff::Timestamp::now().as_second(),
     };
-    let next = |sha: Oid| next_record(record, &plan, sha, task);
     if choices.settings.mode == action::Mode::DryRun {
         let (sync_sha, record) = (
             record.map_or(Ok(tip), |record| Oid::from_str(&record.head.sync_sha))?,
@@ -230,6 +257,7 @@ fn publish(
             plan,
             files,
             commit: None,
+            parent: None,
             sync_sha,
             record,
             lost_races: 0,
@@ -237,7 +265,7 @@ fn publish(
             notes,
         }));
     }
-    let mut commit = None;
+    let mut at = tip;
     if !changes.0.is_empty() {
         let fields: Vec<String> = plan.taken().map(|item| item.path.to_string()).collect();
         let message = message::commit(choices, &fields, task.challenge_id);
@@ -260,12 +288,22 @@ fn publish(
         let changes = changes.0.iter().map(write).collect();
         let made = scratch.commit(Some(tip), &changes, &message, &author)?;
         match scratch.push(made, branch_ref, Some(tip)) {
-            Ok(()) => commit = Some(made),
+            Ok(()) => at = made,
             Err(PushError::LostRace { .. }) => return Ok(Published::LostRace),
             Err(error) => return Err(error.into()),
         }
     }
-    let next = next(commit.unwrap_or(tip));
+    let next = next_record(record, &plan, at, task);
+    earlier.tell(&mut plan, &mut files);
+    if at != tip {
+        *earlier = Earlier {
+            commit: Some(at),
+            parent: Some(tip),
+            taken: plan.taken().cloned().collect(),
+            files: files.clone(),
+        };
+    }
+    let commit = earlier.commit;
     let mut change = RecordChange::Unchanged;
     if record != Some(&next) {
         let message = message::record(&plan, commit, task);
@@ -289,6 +327,7 @@ fn publish(
         plan,
         files,
         commit,
+        parent: earlier.parent,
         sync_sha,
         record: change,
         lost_races: 0,

@@ -85,6 +85,30 @@ impl Document {
             .map_err(|error| refuse(error.reason))
     }
 
+    /// Takes the key at the end of `path` out of its mapping, with its value.
+    ///
+    /// # Errors
+    /// When there is no such key, or it cannot be taken out without changing something else.
+    pub fn remove(&self, path: &Path) -> Result<Self, EditError> {
+        let refuse = |reason: String| EditError {
+            path: path.clone(),
+            reason,
+        };
+        let holder = path
+            .split_last()
+            .and_then(|(holder, key)| match (self.get(&holder)?, key) {
+                (Value::Map(pairs), Segment::Key(name)) if self.get(path).is_some() => {
+                    Some((holder, pairs, name))
+                }
+                _ => None,
+            });
+        let (holder, pairs, name) =
+            holder.ok_or_else(|| refuse("there is no such key".to_owned()))?;
+        let left = pairs.iter().filter(|(key, _)| key.as_str() != Some(name));
+        self.set(&holder, &Value::Map(left.cloned().collect()))
+            .map_err(|error| refuse(error.reason))
+    }
+
     /// The document with `wanted` as its value.
     fn with_root(&self, wanted: &Value) -> Result<Self, String> {
         let content = self.text.trim_start_matches('\u{feff}');

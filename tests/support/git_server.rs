@@ -161,7 +161,9 @@ fn answer(
         let mut rules = rules.lock().unwrap();
         let given = headers
             .get("authorization")
-            .and_then(|value| value.strip_prefix("Basic "));
+            .and_then(|value| value.split_once(' '))
+            .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("basic"))
+            .map(|(_, credentials)| credentials);
         let wanted = rules.token.as_ref().map(|token| {
             base64::engine::general_purpose::STANDARD.encode(format!("x-access-token:{token}"))
         });

@@ -1,5 +1,13 @@
 //! The product as a whole: the real program, a stand-in for EvalAI, a real repository.
 
+#[path = "../support/git_repos.rs"]
+mod git_repos;
+#[path = "../support/git_server.rs"]
+mod git_server;
+mod hosted;
+mod messages;
+mod over_http;
 mod recorded;
+mod run;
 mod stories;
 mod world;

@@ -9,67 +9,21 @@ use git2::{Oid, Repository, Signature};
 use serde_json::json;
 use tempfile::TempDir;
 
+use crate::run::{Run, Start};
+
 /// EvalAI and a repository that belong together.
-pub struct World {
-    pub evalai: StandIn,
-    pub challenge: u64,
-    pub branch: String,
-    repository: String,
+pub(crate) struct World {
+    pub(crate) evalai: StandIn,
+    pub(crate) challenge: u64,
+    pub(crate) branch: String,
+    pub(crate) repository: String,
     dir: TempDir,
-}
-
-/// What one run of the real program left behind.
-pub struct Run {
-    pub ok: bool,
-    pub log: String,
-    pub errors: String,
-    pub outputs: BTreeMap<String, String>,
-    pub summary: String,
-    /// The checkout in which it ran.
-    pub workspace: PathBuf,
-}
-
-impl Run {
-    /// The output `result`.
-    pub fn result(&self) -> &str {
-        self.output("result")
-    }
-
-    /// An output; empty if there is none.
-    pub fn output(&self, name: &str) -> &str {
-        self.outputs.get(name).map_or("", String::as_str)
-    }
-
-    /// The output `changed-fields`, read.
-    pub fn changed_fields(&self) -> Vec<String> {
-        serde_json::from_str(self.output("changed-fields")).expect("changed-fields is a JSON array")
-    }
-
-    /// The same run, which must have gone well.
-    #[track_caller]
-    pub fn succeeded(self) -> Self {
-        assert!(self.ok, "{}\n{}", self.log, self.errors);
-        self
-    }
-
-    /// The same run, which must have failed and said `words`.
-    #[track_caller]
-    pub fn failed_saying(self, words: &str) -> Self {
-        assert!(!self.ok, "{}", self.log);
-        assert!(
-            self.log.contains(words),
-            "{words:?} is not in\n{}\n{}",
-            self.log,
-            self.errors
-        );
-        self
-    }
 }
 
 impl World {
     /// The recorded challenge `name` (`sample`, `big`, `docker`) and the
     /// repository whose push made it.
-    pub fn recorded(name: &str) -> Self {
+    pub(crate) fn recorded(name: &str) -> Self {
         let (seed, challenge) = match name {
             "sample" => (Seed::sample(), 1),
             "big" => (Seed::big(), 5),
@@ -84,7 +38,7 @@ impl World {
     }
 
     /// A challenge of `seed`, and a repository of `files`.
-    pub fn new(seed: Seed, challenge: u64, files: &BTreeMap<String, Vec<u8>>) -> Self {
+    pub(crate) fn new(seed: Seed, challenge: u64, files: &BTreeMap<String, Vec<u8>>) -> Self {
         let evalai = StandIn::start(seed).expect("the stand-in starts");
         let page = evalai
             .get(&format!("/api/challenges/challenge/{challenge}/"))
@@ -115,7 +69,7 @@ impl World {
     }
 
     /// The host config that belongs to this EvalAI.
-    pub fn host_config(&self) -> String {
+    pub(crate) fn host_config(&self) -> String {
         let (token, team, url) = (
             self.evalai.token(),
             self.evalai.team_pk().to_string(),
@@ -128,23 +82,23 @@ impl World {
     }
 
     /// The folder of the bare remote.
-    pub fn remote_path(&self) -> PathBuf {
+    pub(crate) fn remote_path(&self) -> PathBuf {
         self.dir.path().join("remote.git")
     }
 
     /// The bare remote.
-    pub fn remote(&self) -> Repository {
+    pub(crate) fn remote(&self) -> Repository {
         Repository::open(self.remote_path()).expect("the remote")
     }
 
     /// The newest commit of the branch.
-    pub fn tip(&self) -> Oid {
+    pub(crate) fn tip(&self) -> Oid {
         let name = format!("refs/heads/{}", self.branch);
         self.remote().refname_to_id(&name).expect("the branch")
     }
 
     /// How many commits the branch has.
-    pub fn commits(&self) -> usize {
+    pub(crate) fn commits(&self) -> usize {
         let remote = self.remote();
         let mut walk = remote.revwalk().expect("a walk");
         walk.push(self.tip()).expect("the tip");
@@ -152,14 +106,14 @@ impl World {
     }
 
     /// The message of the branch's newest commit.
-    pub fn message(&self) -> String {
+    pub(crate) fn message(&self) -> String {
         let remote = self.remote();
         let commit = remote.find_commit(self.tip()).expect("the tip");
         commit.message().expect("a UTF-8 message").to_owned()
     }
 
     /// The file at `path` on the branch.
-    pub fn file(&self, path: &str) -> String {
+    pub(crate) fn file(&self, path: &str) -> String {
         let remote = self.remote();
         let tree = remote
             .find_commit(self.tip())
@@ -173,7 +127,7 @@ impl World {
     }
 
     /// Every file on the branch, with its mode.
-    pub fn files(&self) -> BTreeMap<String, (i32, Vec<u8>)> {
+    pub(crate) fn files(&self) -> BTreeMap<String, (i32, Vec<u8>)> {
         let remote = self.remote();
         let tree = remote
             .find_commit(self.tip())
@@ -193,16 +147,15 @@ impl World {
 
     /// A host commits: `old` becomes `new`, once, in the file at `path`.
     #[track_caller]
-    pub fn host_commits(&self, path: &str, old: &str, new: &str) -> Oid {
+    pub(crate) fn host_commits(&self, path: &str, old: &str, new: &str) -> Oid {
         let text = self.file(path);
         assert_eq!(text.matches(old).count(), 1, "{old:?} is once in {path}");
         self.host_writes(path, &text.replace(old, new))
     }
 
     /// A host commits a new content for the file at `path`.
-    pub fn host_writes(&self, path: &str, text: &str) -> Oid {
-        let files = BTreeMap::from([(path.to_owned(), text.as_bytes().to_vec())]);
-        self.commit_all(Some(self.tip()), &files, &format!("Edit {path}"))
+    pub(crate) fn host_writes(&self, path: &str, text: &str) -> Oid {
+        self.host().commits(path, text)
     }
 
     fn commit_all(
@@ -226,48 +179,11 @@ impl World {
         files: &BTreeMap<String, Vec<u8>>,
         message: &str,
     ) -> Oid {
-        let remote = self.remote();
-        let parent = parent.map(|parent| remote.find_commit(parent).expect("the parent"));
-        let mut index = git2::Index::new().expect("an index");
-        if let Some(parent) = &parent {
-            index
-                .read_tree(&parent.tree().expect("a tree"))
-                .expect("the parent's tree");
-        }
-        for (path, bytes) in files {
-            // Most challenge configurations are executable (137 of 140).
-            let executable = path.ends_with("challenge_config.yaml");
-            let blob = remote.blob(bytes).expect("a blob");
-            index
-                .add(&git2::IndexEntry {
-                    ctime: git2::IndexTime::new(0, 0),
-                    mtime: git2::IndexTime::new(0, 0),
-                    dev: 0,
-                    ino: 0,
-                    mode: if executable { 0o100_755 } else { 0o100_644 },
-                    uid: 0,
-                    gid: 0,
-                    file_size: 0,
-                    id: blob,
-                    flags: 0,
-                    flags_extended: 0,
-                    path: path.as_bytes().to_vec(),
-                })
-                .expect("an entry");
-        }
-        let tree = index
-            .write_tree_to(&remote)
-            .and_then(|id| remote.find_tree(id))
-            .expect("a tree");
-        let host = Signature::now("A Host", "host@example.org").expect("a signature");
-        let parents: Vec<_> = parent.iter().collect();
-        remote
-            .commit(Some(name), &host, &host, message, &tree, &parents)
-            .expect("a commit")
+        commit(&self.remote(), name, parent, files, message)
     }
 
     /// The record: its files, if there is one.
-    pub fn record(&self) -> Option<BTreeMap<String, String>> {
+    pub(crate) fn record(&self) -> Option<BTreeMap<String, String>> {
         let remote = self.remote();
         let name = format!("refs/evalai-sync/{}", self.challenge);
         let tree = remote
@@ -291,7 +207,7 @@ impl World {
     }
 
     /// Replaces the record's files.
-    pub fn write_record(&self, files: &BTreeMap<String, String>) {
+    pub(crate) fn write_record(&self, files: &BTreeMap<String, String>) {
         let files = files
             .iter()
             .map(|(path, text)| (path.clone(), text.clone().into_bytes()))
@@ -302,24 +218,42 @@ impl World {
     }
 
     /// Checks the branch out and runs the sync in it, as the runner does.
-    pub fn sync(&self) -> Run {
+    pub(crate) fn sync(&self) -> Run {
         self.sync_with(&[])
     }
 
     /// The same, for a repository of another name.
-    pub fn sync_as(&self, repository: &str, inputs: &[(&str, &str)]) -> Run {
+    pub(crate) fn sync_as(&self, repository: &str, inputs: &[(&str, &str)]) -> Run {
         self.run(&self.check_out(), repository, inputs)
     }
 
     /// The same, with inputs.
-    pub fn sync_with(&self, inputs: &[(&str, &str)]) -> Run {
+    pub(crate) fn sync_with(&self, inputs: &[(&str, &str)]) -> Run {
         let workspace = self.check_out();
         self.sync_in(&workspace, inputs)
     }
 
+    /// An empty folder.
+    pub(crate) fn new_folder(&self) -> PathBuf {
+        TempDir::new_in(self.dir.path()).expect("a folder").keep()
+    }
+
+    /// The host, who commits to the branch; for use in another thread.
+    pub(crate) fn host(&self) -> Host {
+        self.host_on(&format!("refs/heads/{}", self.branch))
+    }
+
+    /// Somebody who commits to the ref of this full name.
+    pub(crate) fn host_on(&self, refname: &str) -> Host {
+        Host {
+            remote: self.remote_path(),
+            refname: refname.to_owned(),
+        }
+    }
+
     /// A fresh checkout of the branch.
-    pub fn check_out(&self) -> PathBuf {
-        let folder = TempDir::new_in(self.dir.path()).expect("a folder").keep();
+    pub(crate) fn check_out(&self) -> PathBuf {
+        let folder = self.new_folder();
         let url = self.remote_path();
         let mut clone = git2::build::RepoBuilder::new();
         clone
@@ -330,46 +264,120 @@ impl World {
     }
 
     /// Runs the sync in `workspace`, as the runner does.
-    pub fn sync_in(&self, workspace: &Path, inputs: &[(&str, &str)]) -> Run {
+    pub(crate) fn sync_in(&self, workspace: &Path, inputs: &[(&str, &str)]) -> Run {
         self.run(workspace, &self.repository, inputs)
     }
 
+    /// A run in `workspace`, as the runner starts it, with more to be said about it.
+    pub(crate) fn start(&self, workspace: &Path) -> Start {
+        Start::in_actions(self.dir.path(), workspace, &self.repository)
+    }
+
+    /// A run in `workspace` from a laptop's command line.
+    pub(crate) fn start_on_a_laptop(&self, workspace: &Path) -> Start {
+        Start::on_a_laptop(self.dir.path(), workspace)
+    }
+
     fn run(&self, workspace: &Path, repository: &str, inputs: &[(&str, &str)]) -> Run {
-        let runner = TempDir::new_in(self.dir.path()).expect("a folder").keep();
-        let (output, summary) = (runner.join("output"), runner.join("summary"));
-        let mut command = assert_cmd::Command::cargo_bin("evalai-sync").expect("the program");
-        command
-            .env_clear()
-            .arg("sync")
-            .env("GITHUB_ACTIONS", "true")
-            .env("GITHUB_WORKSPACE", workspace)
-            .env("GITHUB_REPOSITORY", repository)
-            .env("GITHUB_EVENT_NAME", "schedule")
-            .env("GITHUB_OUTPUT", &output)
-            .env("GITHUB_STEP_SUMMARY", &summary);
-        for (name, value) in inputs {
-            command.env(format!("INPUT_{}", name.to_uppercase()), value);
-        }
-        let done = command.output().expect("the program runs");
-        let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("UTF-8");
-        Run {
-            ok: done.status.success(),
-            log: text(done.stdout),
-            errors: text(done.stderr),
-            outputs: read_outputs(&fs::read_to_string(&output).unwrap_or_default()),
-            summary: fs::read_to_string(&summary).unwrap_or_default(),
-            workspace: workspace.to_owned(),
+        let start = Start::in_actions(self.dir.path(), workspace, repository);
+        let with = |start: Start, (name, value): &(&str, &str)| start.input(name, value);
+        inputs.iter().fold(start, with).run()
+    }
+
+    /// All that a run could write to: every ref of the remote, and every file of `workspace`.
+    pub(crate) fn everything(&self, workspace: &Path) -> Everything {
+        let remote = self.remote();
+        let references = remote.references().expect("the refs");
+        let refs = references.map(|reference| {
+            let reference = reference.expect("a ref");
+            let name = reference.name().expect("a UTF-8 name").to_owned();
+            (name, reference.target().expect("no symbolic ref"))
+        });
+        Everything {
+            refs: refs.collect(),
+            files: read_tree(workspace),
         }
     }
 }
 
+/// The remote's refs and a workspace's files, its git folder included.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Everything {
+    refs: BTreeMap<String, Oid>,
+    files: BTreeMap<String, Vec<u8>>,
+}
+
+/// Somebody who may write to the remote.
+pub(crate) struct Host {
+    remote: PathBuf,
+    refname: String,
+}
+
+impl Host {
+    /// Commits a new content for the file at `path`.
+    pub(crate) fn commits(&self, path: &str, text: &str) -> Oid {
+        let remote = Repository::open(&self.remote).expect("the remote");
+        let parent = remote.refname_to_id(&self.refname).expect("the ref");
+        let files = BTreeMap::from([(path.to_owned(), text.as_bytes().to_vec())]);
+        let message = format!("Edit {path}");
+        commit(&remote, &self.refname, Some(parent), &files, &message)
+    }
+}
+
+/// Commits `files` on top of `parent`, and moves the ref `name` there.
+pub(crate) fn commit(
+    remote: &Repository,
+    name: &str,
+    parent: Option<Oid>,
+    files: &BTreeMap<String, Vec<u8>>,
+    message: &str,
+) -> Oid {
+    let parent = parent.map(|parent| remote.find_commit(parent).expect("the parent"));
+    let mut index = git2::Index::new().expect("an index");
+    if let Some(parent) = &parent {
+        index
+            .read_tree(&parent.tree().expect("a tree"))
+            .expect("the parent's tree");
+    }
+    for (path, bytes) in files {
+        // Most challenge configurations are executable (137 of 140).
+        let executable = path.ends_with("challenge_config.yaml");
+        let blob = remote.blob(bytes).expect("a blob");
+        index
+            .add(&git2::IndexEntry {
+                ctime: git2::IndexTime::new(0, 0),
+                mtime: git2::IndexTime::new(0, 0),
+                dev: 0,
+                ino: 0,
+                mode: if executable { 0o100_755 } else { 0o100_644 },
+                uid: 0,
+                gid: 0,
+                file_size: 0,
+                id: blob,
+                flags: 0,
+                flags_extended: 0,
+                path: path.as_bytes().to_vec(),
+            })
+            .expect("an entry");
+    }
+    let tree = index
+        .write_tree_to(remote)
+        .and_then(|id| remote.find_tree(id))
+        .expect("a tree");
+    let host = Signature::now("A Host", "host@example.org").expect("a signature");
+    let parents: Vec<_> = parent.iter().collect();
+    remote
+        .commit(Some(name), &host, &host, message, &tree, &parents)
+        .expect("a commit")
+}
+
 /// The recordings of a real EvalAI server and the repositories behind them.
-pub fn fixtures() -> PathBuf {
+pub(crate) fn fixtures() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/evalai-api")
 }
 
 /// All files below `folder`, by path.
-pub fn read_tree(folder: &Path) -> BTreeMap<String, Vec<u8>> {
+pub(crate) fn read_tree(folder: &Path) -> BTreeMap<String, Vec<u8>> {
     let mut files = BTreeMap::new();
     let mut folders = vec![folder.to_owned()];
     while let Some(next) = folders.pop() {
@@ -389,19 +397,4 @@ pub fn read_tree(folder: &Path) -> BTreeMap<String, Vec<u8>> {
         }
     }
     files
-}
-
-/// Reads the runner's file of outputs: `name<<DELIMITER`, lines, `DELIMITER`.
-fn read_outputs(text: &str) -> BTreeMap<String, String> {
-    let mut lines = text.lines();
-    let mut outputs = BTreeMap::new();
-    while let Some(line) = lines.next() {
-        let (name, delimiter) = line.split_once("<<").expect("an output begins");
-        let value: Vec<_> = lines
-            .by_ref()
-            .take_while(|line| *line != delimiter)
-            .collect();
-        outputs.insert(name.to_owned(), value.join("\n"));
-    }
-    outputs
 }

@@ -57,10 +57,10 @@ token ***, basic ***
 fn in_a_terminal_it_speaks_plainly() {
     let expected = "\
 Plan: 100%
-title: old -> new
-\\::error::not mine
+  title: old -> new
+  \\::error::not mine
 Publish
-token ***, basic ***
+  token ***, basic ***
 error: a,b:c.yaml:3:7: Config: bad, really: 50% wrong
   add a key
 warning: token *** expires

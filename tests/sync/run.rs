@@ -1,0 +1,155 @@
+//! One run of the real program: how it is started, and what it leaves behind.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use tempfile::TempDir;
+
+/// A run that is about to start. Nothing of this process's environment reaches it.
+pub(crate) struct Start {
+    command: assert_cmd::Command,
+    output: PathBuf,
+    summary: PathBuf,
+}
+
+impl Start {
+    /// As the Actions runner starts it in `workspace`, with its files in `folder`.
+    pub(crate) fn in_actions(folder: &Path, workspace: &Path, repository: &str) -> Self {
+        let mut start = Self::new(folder);
+        start
+            .command
+            .env("GITHUB_ACTIONS", "true")
+            .env("GITHUB_WORKSPACE", workspace)
+            .env("GITHUB_REPOSITORY", repository)
+            .env("GITHUB_EVENT_NAME", "schedule")
+            .env("GITHUB_OUTPUT", &start.output)
+            .env("GITHUB_STEP_SUMMARY", &start.summary);
+        start
+    }
+
+    /// As somebody starts it in the folder `workspace` of a laptop.
+    pub(crate) fn on_a_laptop(folder: &Path, workspace: &Path) -> Self {
+        let mut start = Self::new(folder);
+        start.command.current_dir(workspace);
+        start
+    }
+
+    fn new(folder: &Path) -> Self {
+        let runner = TempDir::new_in(folder).expect("a folder").keep();
+        let mut command = assert_cmd::Command::cargo_bin("evalai-sync").expect("the program");
+        command.env_clear().arg("sync");
+        Self {
+            command,
+            output: runner.join("output"),
+            summary: runner.join("summary"),
+        }
+    }
+
+    /// The same with an input of the action.
+    pub(crate) fn input(self, name: &str, value: &str) -> Self {
+        self.variable(&format!("INPUT_{}", name.to_uppercase()), value)
+    }
+
+    /// The same with an environment variable.
+    pub(crate) fn variable(mut self, name: &str, value: &str) -> Self {
+        self.command.env(name, value);
+        self
+    }
+
+    /// The same with flags.
+    pub(crate) fn flags(mut self, flags: &[&str]) -> Self {
+        self.command.args(flags);
+        self
+    }
+
+    /// Runs it.
+    pub(crate) fn run(mut self) -> Run {
+        let done = self.command.output().expect("the program runs");
+        let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("UTF-8");
+        Run {
+            code: done.status.code(),
+            log: text(done.stdout),
+            errors: text(done.stderr),
+            outputs: read_outputs(&fs::read_to_string(&self.output).unwrap_or_default()),
+            summary: fs::read_to_string(&self.summary).unwrap_or_default(),
+        }
+    }
+}
+
+/// What a run left behind.
+pub(crate) struct Run {
+    /// The exit code; `None` if a signal ended it.
+    pub(crate) code: Option<i32>,
+    /// Standard output.
+    pub(crate) log: String,
+    /// Standard error.
+    pub(crate) errors: String,
+    pub(crate) outputs: BTreeMap<String, String>,
+    /// The job summary.
+    pub(crate) summary: String,
+}
+
+impl Run {
+    /// The output `result`.
+    pub(crate) fn result(&self) -> &str {
+        self.output("result")
+    }
+
+    /// An output; empty if there is none.
+    pub(crate) fn output(&self, name: &str) -> &str {
+        self.outputs.get(name).map_or("", String::as_str)
+    }
+
+    /// The output `changed-fields`, read.
+    pub(crate) fn changed_fields(&self) -> Vec<String> {
+        serde_json::from_str(self.output("changed-fields")).expect("changed-fields is a JSON array")
+    }
+
+    /// The same run, which must have gone well.
+    #[track_caller]
+    pub(crate) fn succeeded(self) -> Self {
+        assert_eq!(self.code, Some(0), "{}\n{}", self.log, self.errors);
+        self
+    }
+
+    /// The same run, which must have failed and said `words`.
+    #[track_caller]
+    pub(crate) fn failed_saying(self, words: &str) -> Self {
+        assert_eq!(self.code, Some(1), "{}\n{}", self.log, self.errors);
+        assert!(
+            self.log.contains(words),
+            "{words:?} is not in\n{}\n{}",
+            self.log,
+            self.errors
+        );
+        self
+    }
+
+    /// The same run, which must have said `words`.
+    #[track_caller]
+    pub(crate) fn saying(self, words: &str) -> Self {
+        assert!(
+            self.log.contains(words),
+            "{words:?} is not in\n{}\n{}",
+            self.log,
+            self.errors
+        );
+        self
+    }
+}
+
+/// Reads the runner's file of outputs: `name<<DELIMITER`, lines, `DELIMITER`.
+fn read_outputs(text: &str) -> BTreeMap<String, String> {
+    let mut lines = text.lines();
+    let mut outputs = BTreeMap::new();
+    while let Some(line) = lines.next() {
+        let (name, delimiter) = line.split_once("<<").expect("an output begins");
+        let value: Vec<_> = lines
+            .by_ref()
+            .take_while(|line| *line != delimiter)
+            .collect();
+        outputs.insert(name.to_owned(), value.join("\n"));
+    }
+    outputs
+}
