@@ -139,7 +139,7 @@ fn carried_out(
         phases: &evalai.phases,
         contents: &BTreeMap::new(),
     };
-    apply(plan, base)
+    apply(plan, &base)
 }
 
 /// Other values for a field: what a host could make of it. Of the many nasty

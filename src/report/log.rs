@@ -64,7 +64,9 @@ pub fn tell<W: Write>(console: &mut Console<W>, outcome: &Outcome) {
     let structure = words::structure(outcome);
     if !structure.is_empty() {
         console.group("On one side only");
-        structure.iter().for_each(|line| console.say(line));
+        for line in structure {
+            console.say(&line);
+        }
     }
     console.end_group();
     for note in &outcome.notes {

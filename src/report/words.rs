@@ -183,11 +183,10 @@ pub fn values(item: &Item) -> (Excerpt, Excerpt) {
 /// The whole of what can be compared letter by letter.
 fn one_line(reading: &Reading) -> Option<String> {
     match reading.value()? {
-        Value::Null => None,
+        Value::Null | Value::File(_) => None,
         Value::List(entries) => Some(entries.join(", ")),
         Value::Set(entries) => Some(entries.iter().cloned().collect::<Vec<_>>().join(", ")),
         Value::Json(json) => Some(sorted(json).to_string()),
-        Value::File(_) => None,
         other => Some(other.lines()),
     }
 }

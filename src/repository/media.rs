@@ -45,7 +45,7 @@ impl Script {
 /// The id that git gives this content.
 #[must_use]
 pub fn id_of(bytes: &[u8]) -> FileId {
-    let id = Oid::hash_object(ObjectType::Blob, bytes).unwrap_or_else(|_| Oid::ZERO_SHA1);
+    let id = Oid::hash_object(ObjectType::Blob, bytes).unwrap_or(Oid::ZERO_SHA1);
     FileId::new(id.to_string())
 }
 

@@ -152,10 +152,10 @@ pub fn decide_reading(
     let default = evalai.default_of(path);
     match repository {
         Reading::Value(repository) => decide(value, Some(repository), base, from_here, policy),
-        Reading::Absent if path.field.kind == Kind::File => match included {
-            true => decide(value, Some(&Value::Null), base, from_here, policy),
-            false => Decision::InSync,
-        },
+        Reading::Absent if path.field.kind == Kind::File && included => {
+            decide(value, Some(&Value::Null), base, from_here, policy)
+        }
+        Reading::Absent if path.field.kind == Kind::File => Decision::InSync,
         Reading::Absent if path.field.absent == Absent::Resets => {
             decide(value, default.as_ref(), base, from_here, policy)
         }

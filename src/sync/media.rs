@@ -108,7 +108,7 @@ pub async fn fetch(
             .filter(|seen| seen.url == url);
         match seen {
             Some(seen) if !medium.in_place => {
-                media.keep(medium, seen.clone(), &mut held.side, record)
+                media.keep(medium, seen.clone(), &mut held.side, record);
             }
             _ => fetched.push((
                 medium,

@@ -15,7 +15,7 @@ use super::note::Note;
 use super::outcome::Outcome;
 use super::settle::{Task, settle};
 use crate::action::Settings;
-use crate::evalai::{Challenge, Client, Depth, Ids, Snapshot, Wanted, locate};
+use crate::evalai::{Challenge, Client, Depth, Held, Ids, Snapshot, Wanted, locate};
 use crate::repository::git::{Advanced, Oid, Refs, Scratch, Workspace};
 use crate::repository::path::RepoPath;
 use crate::repository::record::{Problem, Record};
@@ -99,77 +99,40 @@ pub async fn run(tools: Tools, choices: Choices) -> Result<Outcome> {
     };
     let mut notes = Vec::new();
 
+    let found = find(&client, scratch, &here, &choices, &mut notes).await?;
     let Found {
         scratch,
         refs,
-        records,
+        chosen,
         challenge,
-    } = find(&client, scratch, &here, &choices).await?;
-    let chosen = branch::choose(
-        choices.settings.branch.as_deref(),
-        &challenge.branch,
-        here.checked_out.as_deref(),
-        &refs,
-    )?;
-    let record_ref = choices.record_refs().of(challenge.id);
-    let stored = records
-        .into_iter()
-        .find(|stored| stored.refname == record_ref);
+        record,
+        record_ref,
+        record_commit,
+    } = found;
     let evalai = client.url().to_string();
-    let record = usable(
-        stored.as_ref(),
-        challenge.id,
-        &evalai,
-        &chosen.branch,
-        &mut notes,
-    )?;
 
     let title = challenge.title.clone();
-    let known = record
-        .as_ref()
-        .map(|record| record.head.ids.clone())
-        .unwrap_or_default();
-    let depth = if choices.full || record.is_none() {
-        Depth::Full
-    } else {
-        Depth::Routine
-    };
-    let config = choices.settings.config.clone();
-    let (scratch, tip, config, snapshot) = read(
-        &client,
-        scratch,
-        challenge,
-        (&chosen, refs, config),
-        (&known, depth),
-    )
-    .await?;
+    let wanted = (&chosen, refs, choices.settings.config.clone());
+    let depth = depth(record.as_ref(), choices.full);
+    let read = read(&client, scratch, challenge, wanted, depth);
+    let (scratch, tip, config, snapshot) = read.await?;
     notes.extend(unknown(&snapshot));
     let mut held = snapshot.held()?;
-    let worktree = {
-        let (config, phases) = (config.clone(), held.phases.clone());
-        blocking(scratch, move |scratch| {
-            anyhow::Ok(Worktree::read(&scratch.files(tip)?, &config, &phases)?)
-        })
-    };
-    let (scratch, worktree) = worktree.await?;
-    let Settings {
-        include,
-        max_file_size,
-        ..
-    } = &choices.settings;
+    let (scratch, worktree) = at(scratch, tip, &config, &held).await?;
+    let settings = &choices.settings;
     let wishes = Wishes {
-        include,
-        limit: *max_file_size,
+        include: &settings.include,
+        limit: settings.max_file_size,
     };
-    let mut media = fetch(
+    let media = fetch(
         &client,
         &snapshot,
         &mut held,
-        &worktree?,
+        &worktree,
         record.as_ref(),
         wishes,
-    )
-    .await;
+    );
+    let mut media = media.await;
     notes.append(&mut media.notes);
 
     let task = Task {
@@ -185,7 +148,7 @@ pub async fn run(tools: Tools, choices: Choices) -> Result<Outcome> {
         config: config.clone(),
         record,
         record_ref,
-        record_commit: stored.map(|stored| stored.commit),
+        record_commit,
         choices,
     };
     let (scratch, settled) = blocking(scratch, move |scratch| settle(scratch, tip, &task)).await?;
@@ -227,12 +190,21 @@ struct Here {
 struct Found {
     scratch: Scratch,
     refs: Refs,
-    records: Vec<Stored>,
+    chosen: branch::Chosen,
     challenge: Challenge,
+    record: Option<Record>,
+    record_ref: String,
+    record_commit: Option<Oid>,
 }
 
 /// Finds the challenge, while the records are fetched: one of them may name it.
-async fn find(client: &Client, scratch: Scratch, here: &Here, choices: &Choices) -> Result<Found> {
+async fn find(
+    client: &Client,
+    scratch: Scratch,
+    here: &Here,
+    choices: &Choices,
+    notes: &mut Vec<Note>,
+) -> Result<Found> {
     let named = choices
         .settings
         .branch
@@ -258,11 +230,33 @@ async fn find(client: &Client, scratch: Scratch, here: &Here, choices: &Choices)
     let recorded = async { told.await.ok().flatten() };
     let (looked, located) = tokio::join!(look, locate(client, wanted, recorded));
     let (scratch, refs, records) = looked?;
+    let challenge = located?.challenge;
+    let (checked_out, input) = (
+        here.checked_out.as_deref(),
+        choices.settings.branch.as_deref(),
+    );
+    let chosen = branch::choose(input, &challenge.branch, checked_out, &refs)?;
+    let record_ref = choices.record_refs().of(challenge.id);
+    let stored = records
+        .into_iter()
+        .find(|stored| stored.refname == record_ref);
+    let evalai = client.url().to_string();
+    let record = usable(
+        stored.as_ref(),
+        challenge.id,
+        &evalai,
+        &chosen.branch,
+        notes,
+    )?;
+    let record_commit = stored.map(|stored| stored.commit);
     Ok(Found {
         scratch,
         refs,
-        records,
-        challenge: located?.challenge,
+        chosen,
+        challenge,
+        record,
+        record_ref,
+        record_commit,
     })
 }
 
@@ -272,17 +266,41 @@ async fn read(
     scratch: Scratch,
     challenge: Challenge,
     (chosen, refs, config): (&branch::Chosen, Refs, Option<RepoPath>),
-    (known, depth): (&Ids, Depth),
+    (known, depth): (Ids, Depth),
 ) -> Result<(Scratch, Oid, RepoPath, Snapshot)> {
     let chosen = chosen.clone();
     let prepare = blocking(scratch, move |scratch| {
         prepare(scratch, &chosen, &refs, config)
     });
     let (prepared, snapshot) =
-        tokio::join!(prepare, Snapshot::read(client, challenge, known, depth));
+        tokio::join!(prepare, Snapshot::read(client, challenge, &known, depth));
     let (scratch, prepared) = prepared?;
     let (tip, config) = prepared?;
     Ok((scratch, tip, config, snapshot?))
+}
+
+/// How much of EvalAI's side is read, and the ids that need not be asked for.
+fn depth(record: Option<&Record>, full: bool) -> (Ids, Depth) {
+    match record {
+        Some(record) if !full => (record.head.ids.clone(), Depth::Routine),
+        Some(record) => (record.head.ids.clone(), Depth::Full),
+        None => (Ids::default(), Depth::Full),
+    }
+}
+
+/// The repository's side at the commit `tip`.
+async fn at(
+    scratch: Scratch,
+    tip: Oid,
+    config: &RepoPath,
+    held: &Held,
+) -> Result<(Scratch, Worktree)> {
+    let (config, phases) = (config.clone(), held.phases.clone());
+    let read = blocking(scratch, move |scratch| {
+        anyhow::Ok(Worktree::read(&scratch.files(tip)?, &config, &phases)?)
+    });
+    let (scratch, worktree) = read.await?;
+    Ok((scratch, worktree?))
 }
 
 /// What of EvalAI's side could not be read.

@@ -144,7 +144,7 @@ fn decide(scratch: &mut Scratch, tip: Oid, record: Option<&Record>, task: &Task)
     let contents = &task.media.contents;
     let changes = apply(
         &decided,
-        Base {
+        &Base {
             worktree: &worktree,
             files: &files,
             phases,

@@ -97,13 +97,13 @@ pub enum ApplyError {
 ///
 /// # Errors
 /// [`ApplyError`]; nothing is half done.
-pub fn apply<F: Files>(plan: &Plan, base: Base<'_, F>) -> Result<Changes, ApplyError> {
+pub fn apply<F: Files>(plan: &Plan, base: &Base<'_, F>) -> Result<Changes, ApplyError> {
     let Base {
         worktree,
         files,
-        phases,
         contents,
-    } = base;
+        ..
+    } = *base;
     let mut edit = Edit {
         worktree,
         files,
@@ -117,7 +117,7 @@ pub fn apply<F: Files>(plan: &Plan, base: Base<'_, F>) -> Result<Changes, ApplyE
         };
         match (worktree.places.get(&item.path), item.path.field.kind) {
             (Some(Place::File { key, file }), Kind::File) => {
-                edit.take_file(&item.path, key, file, value)?
+                edit.take_file(&item.path, key, file, value)?;
             }
             (Some(Place::File { .. }), _) => {}
             (Some(Place::Inline(key)), _) => edit.set(&item.path, key, value)?,

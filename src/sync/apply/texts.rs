@@ -15,12 +15,12 @@ use crate::yaml;
 impl<F: Files> Edit<'_, F> {
     /// The folder in which this repository keeps its templates.
     pub(super) fn templates(&self) -> String {
-        let html = self
+        let mut html = self
             .worktree
             .places
             .iter()
             .filter(|(path, _)| path.field.kind == Kind::Html);
-        let known = html.filter_map(|(_, place)| place.file()).next();
+        let known = html.find_map(|(_, place)| place.file());
         known.map_or("templates", RepoPath::folder).to_owned()
     }
 

@@ -14,7 +14,7 @@ use crate::sync::plan::Plan;
 /// Each taken field must now mean what EvalAI holds, every other what it meant before.
 pub(super) fn verify<F: Files>(
     plan: &Plan,
-    base: Base<'_, F>,
+    base: &Base<'_, F>,
     changes: &Changes,
 ) -> Result<(), ApplyError> {
     let Base {
@@ -22,7 +22,7 @@ pub(super) fn verify<F: Files>(
         files,
         phases,
         ..
-    } = base;
+    } = *base;
     let after = Worktree::read(&Overlay { changes, files }, &worktree.config, phases)
         .map_err(|error| ApplyError::Verify(error.to_string()))?;
     let mut intended = worktree.side.clone();
