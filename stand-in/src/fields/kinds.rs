@@ -136,7 +136,7 @@ pub(super) fn items(value: &Value, longest: usize) -> Result<Value, Errors> {
     for (place, item) in items.iter().enumerate() {
         match item {
             Value::Null => {
-                refused.push((place, Detail::new("null", "This field may not be null.")))
+                refused.push((place, Detail::new("null", "This field may not be null.")));
             }
             _ => match string(item, longest) {
                 Ok(text) => kept.push(text),

@@ -176,14 +176,13 @@ fn change(kind: Kind, input: &Input) -> Result<Option<Change>, Errors> {
             return Ok(None);
         }
         (
-            Kind::OptionalCount | Kind::OptionalInteger | Kind::OptionalBigInteger,
+            Kind::OptionalCount
+            | Kind::OptionalInteger
+            | Kind::OptionalBigInteger
+            | Kind::Date
+            | Kind::Json,
             Input::Text(text),
-        )
-        | (Kind::Date | Kind::Json, Input::Text(text))
-            if text.is_empty() =>
-        {
-            Value::Null
-        }
+        ) if text.is_empty() => Value::Null,
         (Kind::Json, Input::Text(text)) => serde_json::from_str(text)
             .map_err(|_| Detail::new("invalid", "Value must be valid JSON."))?,
         (_, Input::Text(text)) => text.as_str().into(),

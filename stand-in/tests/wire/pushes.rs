@@ -41,6 +41,13 @@ impl Story {
         self.evalai.advance(wait.try_into().unwrap());
     }
 
+    /// Pushes a repository for the first time, which was recorded without its zip elsewhere.
+    fn create(&self, name: &str, repository: &Repository) {
+        self.evalai
+            .push(name, "challenge", &repository.zip())
+            .unwrap();
+    }
+
     /// Pushes a repository; the answer must be the recorded one.
     fn push(&mut self, name: &str, repository: &Repository) {
         let mut found = self.pushes.iter().filter(|push| push.name.contains(name));
@@ -56,7 +63,10 @@ impl Story {
     fn tell(&mut self, folder: &str) {
         for mut exchange in recorded::exchanges(folder).unwrap() {
             // A zip has the times of its files in it: only those files can be compared.
-            let is_zip = exchange.target().ends_with(".zip");
+            let is_zip = exchange
+                .target()
+                .rsplit_once('.')
+                .is_some_and(|(_, ending)| ending == "zip");
             if let Some(recorded) = exchange.download.take_if(|_| is_zip) {
                 let zip = self.download(&self.names.actual(exchange.target()));
                 if unzipped(&zip) != unzipped(&recorded) {
@@ -165,119 +175,133 @@ fn edit_everything(evalai: &StandIn, challenge: u64) {
         .unwrap();
 }
 
+/// A repository without sponsors and prizes, and with two tags of four.
+fn plain(big: &Repository) -> Repository {
+    big.clone()
+        .without("prizes")
+        .with("- Mid dle\n- 日本\n", "")
+}
+
+impl Story {
+    /// The sample becomes challenge 1, is edited in every way that was recorded, and pushed again.
+    fn sample(&mut self) {
+        let sample = Repository::sample();
+        self.create("example-org/rng-challenge", &sample);
+        self.tell("sample-challenge");
+        for folder in folders() {
+            if folder.starts_with("after-each-edit/") {
+                self.tell(&folder);
+            }
+        }
+        self.push("01-post", &sample);
+    }
+
+    /// The sample becomes challenge 2 as well, in another repository, and is pushed over and over.
+    fn ping_pong(&mut self) {
+        let sample = Repository::sample();
+        self.wait_until("2026-11-22T13:42:45.640847Z");
+        self.push("02-post", &sample);
+        let created = snapshot(&self.evalai, 2);
+        self.push("04-post", &sample);
+        self.compare("identical-repush", &created, &snapshot(&self.evalai, 2));
+        self.evalai.approve(2).unwrap();
+        let approved = snapshot(&self.evalai, 2);
+        self.push("06-post", &sample);
+        let third = snapshot(&self.evalai, 2);
+        self.compare("identical-repush-when-approved", &approved, &third);
+        edit_everything(&self.evalai, 2);
+        let edited = snapshot(&self.evalai, 2);
+        self.push("13-post", &sample);
+        let reverted = snapshot(&self.evalai, 2);
+        self.compare("old-zip-over-ui-edits-reverted", &edited, &reverted);
+        self.compare("old-zip-over-ui-edits-kept", &third, &reverted);
+        let split = self.evalai.splits(2)[0];
+        let visible = |visibility: u64| json!({ "visibility": visibility });
+        self.evalai.edit_split(split, visible(3)).unwrap();
+        self.push("15-post", &sample);
+        self.evalai.edit_split(split, visible(1)).unwrap();
+    }
+
+    /// A creation fails and takes the id 3; the docker repository becomes challenge 4, the big one challenge 5.
+    fn big(&mut self) {
+        let big = Repository::big();
+        let failing = big.clone().with("Big Größer", "Größer");
+        let failed = self
+            .evalai
+            .push("example-org/big", "challenge", &failing.zip());
+        failed.unwrap_err();
+        self.wait_until("2026-11-22T13:44:21.512883Z");
+        self.create("example-org/docker", &Repository::docker());
+        self.wait_until("2026-11-22T13:44:40.073565Z");
+        self.create("example-org/big", &big);
+        self.tell("docker-challenge");
+        self.tell("big-challenge");
+
+        let created = snapshot(&self.evalai, 5);
+        self.push("21-post", &big);
+        let failed = snapshot(&self.evalai, 5);
+        self.compare("big-identical-repush-with-sponsors", &created, &failed);
+        let big = big.without("sponsors");
+        self.push("22-post", &big);
+        let without = snapshot(&self.evalai, 5);
+        self.compare("big-repush-sponsors-key-removed", &failed, &without);
+        self.push("23-post", &big);
+        let again = snapshot(&self.evalai, 5);
+        self.compare("big-identical-repush-no-sponsors", &without, &again);
+        let prize = "prizes:\n- rank: 1\n  amount: 1000.50USD\n  description: first 🥇";
+        self.push("24-post", &big.clone().without("prizes").adding(prize));
+        let one_prize = snapshot(&self.evalai, 5);
+        self.push("25-post", &plain(&big));
+        self.compare(
+            "big-repush-prizes-key-removed",
+            &one_prize,
+            &snapshot(&self.evalai, 5),
+        );
+    }
+
+    /// What was pushed last: a leaderboard and a dataset split that nothing shows, and a frozen date.
+    fn end(&mut self) {
+        let sample = Repository::sample();
+        let orphan = sample
+            .clone()
+            .with(
+                "dataset_splits:",
+                "dataset_splits:\n  - id: 3\n    name: Unused\n    codename: unused",
+            )
+            .with(
+                "\nchallenge_phases:",
+                "  - id: 2\n    schema: {labels: [A], default_order_by: A}\n\nchallenge_phases:",
+            )
+            .without("published")
+            .without("leaderboard_description");
+        self.push("41-post", &orphan);
+        self.push(
+            "42-post",
+            &sample.with("2099-05-31 23:59:59", "2098-01-02 03:04:05"),
+        );
+        let challenge = self.evalai.get("/api/challenges/challenge/2/").unwrap();
+        assert_eq!(challenge["end_date"], "2098-01-02T03:04:05Z");
+        assert_eq!(challenge["is_frozen"], true);
+    }
+}
+
 #[test]
 fn every_recorded_push_is_answered_and_changes_what_it_changed_on_the_real_server() {
     let mut story = Story::begin("2026-11-22T13:39:12.050038Z");
-    let sample = Repository::sample();
-    let push = |story: &Story, name: &str, repository: &Repository| {
-        story.evalai.push(name, "challenge", &repository.zip())
-    };
-
-    push(&story, "example-org/rng-challenge", &sample).unwrap();
-    story.tell("sample-challenge");
-    let edits: Vec<String> = folders()
-        .into_iter()
-        .filter(|folder| folder.starts_with("after-each-edit/"))
-        .collect();
-    for folder in &edits {
-        story.tell(folder);
-    }
-    story.push("01-post", &sample);
-
-    story.wait_until("2026-11-22T13:42:45.640847Z");
-    story.push("02-post", &sample);
-    let created = snapshot(&story.evalai, 2);
-    story.push("04-post", &sample);
-    let again = snapshot(&story.evalai, 2);
-    story.compare("identical-repush", &created, &again);
-    story.evalai.approve(2).unwrap();
-    let approved = snapshot(&story.evalai, 2);
-    story.push("06-post", &sample);
-    let third = snapshot(&story.evalai, 2);
-    story.compare("identical-repush-when-approved", &approved, &third);
-    edit_everything(&story.evalai, 2);
-    let edited = snapshot(&story.evalai, 2);
-    story.push("13-post", &sample);
-    let pushed_over = snapshot(&story.evalai, 2);
-    story.compare("old-zip-over-ui-edits-reverted", &edited, &pushed_over);
-    story.compare("old-zip-over-ui-edits-kept", &third, &pushed_over);
-    let split = story.evalai.splits(2)[0];
-    let visible = |visibility: u64| json!({ "visibility": visibility });
-    story.evalai.edit_split(split, visible(3)).unwrap();
-    story.push("15-post", &sample);
-    story.evalai.edit_split(split, visible(1)).unwrap();
-
-    let big = Repository::big();
-    let other_word = big.clone().with("Big Größer", "Größer");
-    push(&story, "example-org/big", &other_word).unwrap_err();
-    story.wait_until("2026-11-22T13:44:21.512883Z");
-    push(&story, "example-org/docker", &Repository::docker()).unwrap();
-    story.wait_until("2026-11-22T13:44:40.073565Z");
-    push(&story, "example-org/big", &big).unwrap();
-    story.tell("docker-challenge");
-    story.tell("big-challenge");
-
-    let created = snapshot(&story.evalai, 5);
-    story.push("21-post", &big);
-    let with_sponsors = snapshot(&story.evalai, 5);
-    story.compare(
-        "big-identical-repush-with-sponsors",
-        &created,
-        &with_sponsors,
-    );
-    let big = big.without("sponsors");
-    story.push("22-post", &big);
-    let without_sponsors = snapshot(&story.evalai, 5);
-    story.compare(
-        "big-repush-sponsors-key-removed",
-        &with_sponsors,
-        &without_sponsors,
-    );
-    story.push("23-post", &big);
-    let no_sponsors = snapshot(&story.evalai, 5);
-    story.compare(
-        "big-identical-repush-no-sponsors",
-        &without_sponsors,
-        &no_sponsors,
-    );
-    let one_prize = "prizes:\n- rank: 1\n  amount: 1000.50USD\n  description: first 🥇";
-    story.push("24-post", &big.clone().without("prizes").adding(one_prize));
-    let one_prize = snapshot(&story.evalai, 5);
-    let big = big.without("prizes").with("- Mid dle\n- 日本\n", "");
-    story.push("25-post", &big);
-    let no_prizes = snapshot(&story.evalai, 5);
-    story.compare("big-repush-prizes-key-removed", &one_prize, &no_prizes);
-
-    let orphan = sample
-        .clone()
-        .with(
-            "  - id: 2\n    name: Test Split",
-            "  - id: 3\n    name: Unused\n    codename: unused\n  - id: 2\n    name: Test Split",
-        )
-        .with(
-            "challenge_phases:",
-            "  - id: 2\n    schema: {labels: [A], default_order_by: A}\n\nchallenge_phases:",
-        )
-        .without("published")
-        .without("leaderboard_description");
-    story.push("41-post", &orphan);
-    story.push(
-        "42-post",
-        &sample.with("2099-05-31 23:59:59", "2098-01-02 03:04:05"),
-    );
-    let challenge = story.evalai.get("/api/challenges/challenge/2/").unwrap();
-    assert_eq!(challenge["end_date"], "2098-01-02T03:04:05Z");
-    assert_eq!(challenge["is_frozen"], true);
-
+    story.sample();
+    story.ping_pong();
+    story.big();
+    story.end();
     let recorded: BTreeSet<String> = story.pushes.iter().map(|push| push.name.clone()).collect();
     assert_eq!(
         story.told, recorded,
         "every recorded push is part of the story"
     );
+    let failures = story.failures;
     assert!(
-        story.failures.is_empty(),
+        failures.is_empty(),
         "{} differences:\n{}",
-        story.failures.len(),
-        story.failures.join("\n")
+        failures.len(),
+        failures.join("\n")
     );
 }

@@ -250,9 +250,9 @@ fn of_two_challenges_with_one_repository_the_first_by_title_is_updated() {
         .edit_challenge(2, json!({ "github_repository": NAME }))
         .unwrap();
     assert_eq!(push(&evalai, NAME, &titled("Lion")).0, 200);
-    let titles = [1, 2].map(|id| challenge(&evalai, id)["title"].clone());
+    let shown = [1, 2].map(|id| challenge(&evalai, id)["title"].clone());
     assert_eq!(
-        titles,
+        shown,
         [
             "Zebra Number Generator Challenge",
             "Lion Number Generator Challenge"
