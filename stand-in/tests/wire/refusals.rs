@@ -126,6 +126,38 @@ fn odd_configurations_are_taken_as_yaml_1_1_means_them() {
 }
 
 #[test]
+fn the_configuration_may_be_called_yml() {
+    let evalai = StandIn::start(Seed::empty()).unwrap();
+    let repository = Repository::sample().renamed("challenge_config.yaml", "challenge_config.yml");
+    assert_eq!(push(&evalai, "me/mine", &repository).0, 200);
+}
+
+#[test]
+fn a_form_without_a_zip_is_refused_in_the_ways_of_the_real_server() {
+    let evalai = StandIn::start(Seed::empty()).unwrap();
+    let path = "/api/challenges/challenge/challenge_host_team/1/create_or_update_github_challenge/";
+    let send = |zip: &[u8]| crate::client::send_form(&evalai, "hostuser", path, "me/mine", zip);
+    let refused = send(b"");
+    assert_eq!(refused.status, 400);
+    assert_eq!(
+        refused.json(),
+        serde_json::json!({ "error": { "zip_configuration": ["The submitted file is empty."] } })
+    );
+    assert_eq!(
+        send(b"no zip").json()["error"],
+        "The zip file contents cannot be extracted. Please check the format!"
+    );
+    let mut headers = crate::client::bearer(&evalai.token()).to_vec();
+    headers.push(("Content-Type".into(), "application/json".into()));
+    let json = br#"{"GITHUB_REPOSITORY":"me/mine"}"#;
+    let refused = crate::client::send(evalai.url(), "POST", path, &headers, json);
+    assert_eq!(
+        refused.json(),
+        serde_json::json!({ "error": { "zip_configuration": ["No file was submitted."] } })
+    );
+}
+
+#[test]
 fn a_configuration_can_be_checked_without_being_taken() {
     let evalai = StandIn::start(Seed::empty()).unwrap();
     let check = |user: &str, repository: &Repository| {

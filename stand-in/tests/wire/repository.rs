@@ -78,6 +78,12 @@ impl Repository {
         self
     }
 
+    /// With a file under another path.
+    pub(crate) fn renamed(mut self, from: &str, to: &str) -> Self {
+        let bytes = self.0.remove(from).unwrap();
+        self.file(to, &bytes)
+    }
+
     /// What its workflow sends.
     pub(crate) fn zip(&self) -> Vec<u8> {
         starter_zip(&self.0)

@@ -91,6 +91,75 @@ fn sponsors_that_begin_with_a_new_one_replace_those_before() {
 }
 
 #[test]
+fn an_absent_key_resets_a_few_fields_and_keeps_all_others() {
+    let evalai = pushed(&Repository::sample());
+    let repository = Repository::sample()
+        .adding("tags: [a, b]\ndomain: CV\nprizes: [{rank: 1, amount: 1USD, description: d}]\nmax_team_members: 3");
+    assert_eq!(push(&evalai, NAME, &repository).0, 200);
+    let shown = challenge(&evalai, 1);
+    assert_eq!(
+        [
+            &shown["domain"],
+            &shown["list_tags"],
+            &shown["has_prize"],
+            &shown["max_team_members"]
+        ],
+        [&json!("CV"), &json!(["a", "b"]), &json!(true), &json!(3)]
+    );
+    assert_ne!(phase(&evalai, 2)["submission_meta_attributes"], Value::Null);
+    let attributes = "    submission_meta_attributes:\n      - name: TextAttribute\n        description: Sample\n        \
+        type: text\n    is_restricted";
+    let without = Repository::sample()
+        .with(attributes, "    is_restricted")
+        .with("image: logo.jpg\n", "");
+    assert_eq!(push(&evalai, NAME, &without).0, 200);
+    let kept = challenge(&evalai, 1);
+    assert_eq!(
+        [
+            &kept["domain"],
+            &kept["list_tags"],
+            &kept["has_prize"],
+            &kept["max_team_members"],
+            &kept["image"]
+        ],
+        [
+            &Value::Null,
+            &json!([]),
+            &json!(false),
+            &json!(3),
+            &shown["image"]
+        ]
+    );
+    let phase = phase(&evalai, 2);
+    assert_eq!(phase["submission_meta_attributes"], Value::Null);
+    assert_eq!(phase["name"], "Test Phase");
+}
+
+#[test]
+fn an_empty_logo_takes_the_logo_away() {
+    let evalai = pushed(&Repository::sample());
+    assert_ne!(challenge(&evalai, 1)["image"], Value::Null);
+    let empty = Repository::sample().with("image: logo.jpg", "image:");
+    assert_eq!(push(&evalai, NAME, &empty).0, 200);
+    assert_eq!(challenge(&evalai, 1)["image"], Value::Null);
+}
+
+#[test]
+fn phases_of_an_internal_challenge_keep_what_is_submitted_for_a_fortnight() {
+    let evalai =
+        pushed(&Repository::sample().adding("challenge_usage_type: internal\nuse_fifo_sqs: True"));
+    assert_eq!(
+        phase(&evalai, 1)["submission_artifact_retention_policy"],
+        "days_14"
+    );
+    let queue = challenge(&evalai, 1)["queue"].as_str().unwrap().to_owned();
+    assert!(
+        queue.strip_suffix(".fifo").is_some() && queue.len() == 80,
+        "{queue}"
+    );
+}
+
+#[test]
 fn prizes_are_changed_by_their_rank_and_never_removed() {
     let prizes = |prizes: &str| Repository::sample().adding(&format!("prizes: [{prizes}]"));
     let evalai = pushed(&prizes(
