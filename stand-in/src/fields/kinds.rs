@@ -220,11 +220,3 @@ pub(super) fn worker_image(value: &Value) -> Result<Value, Detail> {
         "worker_image_url must be an EC2 AMI or an image of EvalAI's own registry.",
     ))
 }
-
-/// Whether the bytes begin as an image of the formats that logos have.
-pub(super) fn is_image(bytes: &[u8]) -> bool {
-    const BEGINNINGS: [&[u8]; 4] = [b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", b"GIF8", b"BM"];
-    BEGINNINGS
-        .iter()
-        .any(|beginning| bytes.starts_with(beginning))
-}

@@ -133,12 +133,24 @@ impl Check<'_> {
         }
         let changes = complete_changes(CHALLENGE_FIELDS, &["title"], &self.config.challenge);
         let refused = match changes {
-            Ok(changes) => self.taken_slug(&changes),
+            Ok(changes) => Self::no_image(&changes).or_else(|| self.taken_slug(&changes)),
             Err(refused) => Some(refused),
         };
         if let Some(refused) = refused {
             self.refuse(format!("ERROR: The challenge has these errors: {refused}."));
         }
+    }
+
+    /// A logo must be an image. (The API wants that of an edit as well, but the recordings of edits do not hold their
+    /// images, so that the stand-in takes those unseen.)
+    fn no_image(changes: &[(&str, Change)]) -> Option<Refused> {
+        const BEGINNINGS: [&[u8]; 4] = [b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", b"GIF8", b"BM"];
+        let logo = changes.iter().find_map(|(field, change)| match change {
+            Change::Upload { bytes, .. } if *field == "image" => Some(bytes),
+            _ => None,
+        })?;
+        let is_image = BEGINNINGS.iter().any(|start| logo.starts_with(start));
+        (!is_image).then(|| Refused::of("image", "invalid_image", "Upload a valid image."))
     }
 
     /// A slug counts for nothing in the end, but no challenge may have it, not even this one.
