@@ -193,6 +193,28 @@ impl StandIn {
         )
     }
 
+    /// Pushes a challenge repository, named `owner/name`, as its workflow does; see [`crate::starter_zip`].
+    ///
+    /// # Errors
+    /// If EvalAI would refuse the push. A challenge that is there already may have changed all the same.
+    pub fn push(&self, repository: &str, branch: &str, zip: &[u8]) -> Result<Value> {
+        let path = format!(
+            "/api/challenges/challenge/challenge_host_team/{}/create_or_update_github_challenge/",
+            self.team_pk()
+        );
+        let text = |name: &str, value: &str| (name.to_owned(), Input::Text(value.to_owned()));
+        let zip = Input::File {
+            name: "challenge_config.zip".to_owned(),
+            bytes: Bytes::copy_from_slice(zip),
+        };
+        let fields = vec![
+            text("GITHUB_REPOSITORY", repository),
+            text("BRANCH_NAME", branch),
+            ("zip_configuration".to_owned(), zip),
+        ];
+        self.send("POST", &path, Payload::Fields(fields))
+    }
+
     /// Removes a challenge as the web UI does.
     ///
     /// # Errors

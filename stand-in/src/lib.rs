@@ -1,7 +1,8 @@
 //! A stateful stand-in for EvalAI's REST API: for tests, benches and the demo.
 //!
 //! It answers as the real server does, which `tests/wire/replay.rs` holds it to with recorded requests and
-//! answers, and it changes as the real one does when a host edits a challenge in the web UI.
+//! answers, and it changes as the real one does when a host edits a challenge in the web UI or pushes a challenge
+//! repository.
 //!
 //! ```
 //! use evalai_stand_in::{Seed, StandIn};
@@ -13,6 +14,18 @@
 //! let challenge = evalai.get("/api/challenges/challenge/1/")?;
 //! assert_eq!(challenge["title"], "A new title");
 //! assert!(evalai.requests().is_empty(), "only what comes over the wire is logged");
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! A repository's files, by their paths, become a zip as its workflow makes it, and that zip a challenge:
+//!
+//! ```no_run
+//! # use std::collections::BTreeMap;
+//! # use evalai_stand_in::{Seed, StandIn, starter_zip};
+//! # fn push(files: &BTreeMap<String, Vec<u8>>) -> anyhow::Result<()> {
+//! let evalai = StandIn::start(Seed::empty())?;
+//! evalai.push("owner/name", "challenge", &starter_zip(files))?;
 //! # Ok(())
 //! # }
 //! ```

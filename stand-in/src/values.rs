@@ -26,7 +26,7 @@ pub(crate) fn moment(text: &str) -> Option<String> {
         if let Some(fraction) = rest.strip_prefix('.') {
             rest = fraction;
             let fraction = digits(&mut rest, 1, 12)?;
-            let microsecond = format!("{:0<6.6}", fraction).parse::<i32>().ok()?;
+            let microsecond = format!("{fraction:0<6.6}").parse::<i32>().ok()?;
             nanosecond = microsecond * 1000;
         }
     }

@@ -136,7 +136,7 @@ pub(super) fn items(value: &Value, longest: usize) -> Result<Value, Errors> {
     for (place, item) in items.iter().enumerate() {
         match item {
             Value::Null => {
-                refused.push((place, Detail::new("null", "This field may not be null.")))
+                refused.push((place, Detail::new("null", "This field may not be null.")));
             }
             _ => match string(item, longest) {
                 Ok(text) => kept.push(text),
@@ -219,12 +219,4 @@ pub(super) fn worker_image(value: &Value) -> Result<Value, Detail> {
     Err(invalid(
         "worker_image_url must be an EC2 AMI or an image of EvalAI's own registry.",
     ))
-}
-
-/// Whether the bytes begin as an image of the formats that logos have.
-pub(super) fn is_image(bytes: &[u8]) -> bool {
-    const BEGINNINGS: [&[u8]; 4] = [b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", b"GIF8", b"BM"];
-    BEGINNINGS
-        .iter()
-        .any(|beginning| bytes.starts_with(beginning))
 }

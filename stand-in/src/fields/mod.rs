@@ -58,8 +58,6 @@ pub(crate) enum Kind {
     WorkerImage,
     /// An upload, kept in this folder of the media.
     File(&'static str),
-    /// An upload that must be an image.
-    Image(&'static str),
 }
 
 impl Kind {
@@ -77,7 +75,6 @@ impl Kind {
                 | Self::Slug
                 | Self::WorkerImage
                 | Self::File(_)
-                | Self::Image(_)
         )
     }
 }
@@ -152,7 +149,7 @@ pub(crate) fn complete_changes(
 
 fn missing(kind: Kind) -> Detail {
     let message = match kind {
-        Kind::File(_) | Kind::Image(_) => "No file was submitted.",
+        Kind::File(_) => "No file was submitted.",
         _ => "This field is required.",
     };
     Detail::new("required", message)
@@ -161,11 +158,11 @@ fn missing(kind: Kind) -> Detail {
 /// `None` where a form leaves a field empty that has no empty value: it stays as it is.
 fn change(kind: Kind, input: &Input) -> Result<Option<Change>, Errors> {
     let value = match (kind, input) {
-        (Kind::File(folder) | Kind::Image(folder), Input::File { name, bytes }) => {
-            return upload(kind, folder, name, bytes).map(Some);
+        (Kind::File(folder), Input::File { name, bytes }) => {
+            return upload(folder, name, bytes).map(Some);
         }
-        (Kind::File(_) | Kind::Image(_), Input::Json(Value::Null)) => Value::Null,
-        (Kind::File(_) | Kind::Image(_), _) => {
+        (Kind::File(_), Input::Json(Value::Null)) => Value::Null,
+        (Kind::File(_), _) => {
             return Err(Detail::new(
                 "invalid",
                 "The submitted data was not a file. Check the encoding type on the form.",
@@ -176,14 +173,13 @@ fn change(kind: Kind, input: &Input) -> Result<Option<Change>, Errors> {
             return Ok(None);
         }
         (
-            Kind::OptionalCount | Kind::OptionalInteger | Kind::OptionalBigInteger,
+            Kind::OptionalCount
+            | Kind::OptionalInteger
+            | Kind::OptionalBigInteger
+            | Kind::Date
+            | Kind::Json,
             Input::Text(text),
-        )
-        | (Kind::Date | Kind::Json, Input::Text(text))
-            if text.is_empty() =>
-        {
-            Value::Null
-        }
+        ) if text.is_empty() => Value::Null,
         (Kind::Json, Input::Text(text)) => serde_json::from_str(text)
             .map_err(|_| Detail::new("invalid", "Value must be valid JSON."))?,
         (_, Input::Text(text)) => text.as_str().into(),
@@ -225,7 +221,7 @@ fn change(kind: Kind, input: &Input) -> Result<Option<Change>, Errors> {
         Kind::Slug => slug(&value),
         Kind::WorkerImage => worker_image(&value),
         Kind::Json => Ok(jsonb(&value)),
-        Kind::File(_) | Kind::Image(_) => Ok(value),
+        Kind::File(_) => Ok(value),
     }
     .map(|value| Some(Change::Set(value)))
     .map_err(Errors::from)
@@ -251,7 +247,7 @@ fn unfit(kind: Kind, input: &Input) -> Errors {
 /// The longest name of an uploaded file.
 const LONGEST_FILE_NAME: usize = 100;
 
-fn upload(kind: Kind, folder: &'static str, name: &str, bytes: &Bytes) -> Result<Change, Errors> {
+fn upload(folder: &'static str, name: &str, bytes: &Bytes) -> Result<Change, Errors> {
     if bytes.is_empty() {
         return Err(Detail::new("empty", "The submitted file is empty.").into());
     }
@@ -261,13 +257,6 @@ fn upload(kind: Kind, folder: &'static str, name: &str, bytes: &Bytes) -> Result
             "Ensure this filename has at most {LONGEST_FILE_NAME} characters (it has {length})."
         );
         return Err(Detail::new("max_length", message).into());
-    }
-    if matches!(kind, Kind::Image(_)) && !kinds::is_image(bytes) {
-        return Err(Detail::new(
-            "invalid_image",
-            "Upload a valid image. The file you uploaded was either not an image or a corrupted image.",
-        )
-        .into());
     }
     // What comes from a push has its path in the archive for a name.
     let name = name.rsplit('/').next().unwrap_or(name).to_owned();

@@ -2,7 +2,7 @@
 
 use super::Fields;
 use super::Kind::{
-    Bool, Choice, ChoiceOrLast, Count, Date, File, Image, Json, List, Name, OptionalBigInteger,
+    Bool, Choice, ChoiceOrLast, Count, Date, File, Json, List, Name, OptionalBigInteger,
     OptionalCount, OptionalInteger, OptionalList, Slug, Text, Url, Visibility, WorkerImage,
 };
 
@@ -13,7 +13,7 @@ pub(crate) const CHALLENGE_FIELDS: &Fields = &[
     ("end_date", Date), ("evaluation_details", Text(0)), ("published", Bool),
     ("challenge_usage_type", Choice(&["paid", "internal"])), ("submission_time_limit", Count),
     ("is_registration_open", Bool), ("enable_forum", Bool), ("anonymous_leaderboard", Bool),
-    ("leaderboard_description", Text(0)), ("image", Image("logos")),
+    ("leaderboard_description", Text(0)), ("image", File("logos")),
     ("evaluation_script", File("evaluation_scripts")), ("allowed_email_domains", List(50)),
     ("blocked_email_domains", List(50)), ("banned_email_ids", OptionalList(0)), ("require_complete_profile", Bool),
     ("max_team_members", OptionalCount), ("forum_url", Url(100)), ("remote_evaluation", Bool),

@@ -67,6 +67,12 @@ pub(super) fn resolved(path: &str) -> Result<String, Outside> {
     Ok(parts.join("/"))
 }
 
+/// Whether the path ends with this extension, letter by letter.
+pub(super) fn has_extension(path: &str, extension: &str) -> bool {
+    path.rsplit_once('.')
+        .is_some_and(|(_, found)| found == extension)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

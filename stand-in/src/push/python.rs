@@ -202,9 +202,8 @@ pub(super) fn ascii_json(text: &str) -> String {
             ascii.push(c);
         } else {
             let mut units = [0; 2];
-            for unit in c.encode_utf16(&mut units) {
-                ascii.push_str(&format!("\\u{unit:04x}"));
-            }
+            let escaped = c.encode_utf16(&mut units).iter();
+            ascii.extend(escaped.map(|unit| format!("\\u{unit:04x}")));
         }
     }
     ascii

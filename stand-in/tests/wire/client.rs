@@ -5,7 +5,7 @@ use std::net::TcpStream;
 
 use evalai_stand_in::StandIn;
 use evalai_stand_in::recorded::Exchange;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 /// An answer off the wire.
 #[derive(Debug)]
@@ -111,8 +111,8 @@ fn encoded(target: &str) -> String {
         .collect()
 }
 
-/// Sends a recorded request.
-pub(crate) fn replay(url: &str, exchange: &Exchange, target: &str) -> Answer {
+/// Sends a recorded request; a zip takes the place of an uploaded one, which was not recorded.
+pub(crate) fn replay(url: &str, exchange: &Exchange, target: &str, zip: Option<&[u8]>) -> Answer {
     let request = &exchange.request;
     let mut headers: Vec<(String, String)> = request["headers"]
         .as_object()
@@ -125,38 +125,66 @@ pub(crate) fn replay(url: &str, exchange: &Exchange, target: &str) -> Answer {
             headers.retain(|(name, _)| name != "Content-Type");
             let content_type = format!("multipart/form-data; boundary={BOUNDARY}");
             headers.push(("Content-Type".into(), content_type));
-            multipart(form.iter())
+            multipart(form.iter(), zip)
         }
-        (Value::Null, Value::String(raw)) => raw.clone(),
-        (Value::Null, _) => String::new(),
-        (json, _) => json.to_string(),
+        (Value::Null, Value::String(raw)) => raw.clone().into_bytes(),
+        (Value::Null, _) => Vec::new(),
+        (json, _) => json.to_string().into_bytes(),
     };
     send(
         url,
         request["method"].as_str().unwrap(),
         target,
         &headers,
-        body.as_bytes(),
+        &body,
     )
 }
 
 const BOUNDARY: &str = "a-boundary-that-no-part-holds";
 
+/// Posts a zip for a repository as a challenge's workflow does.
+pub(crate) fn send_form(
+    evalai: &StandIn,
+    user: &str,
+    path: &str,
+    repository: &str,
+    zip: &[u8],
+) -> Answer {
+    let form = json!({
+        "GITHUB_REPOSITORY": repository, "BRANCH_NAME": "challenge",
+        "zip_configuration": { "filename": "challenge_config.zip", "bytes": 0 },
+    });
+    let content_type = format!("multipart/form-data; boundary={BOUNDARY}");
+    let mut headers = bearer(&evalai.token_of(user)).to_vec();
+    headers.push(("Content-Type".into(), content_type));
+    let body = multipart(form.as_object().unwrap().iter(), Some(zip));
+    send(evalai.url(), "POST", path, &headers, &body)
+}
+
 /// A file's content was not recorded, only its length.
-fn multipart<'a>(form: impl Iterator<Item = (&'a String, &'a Value)>) -> String {
-    let parts = form.map(|(name, value)| {
+fn multipart<'a>(
+    form: impl Iterator<Item = (&'a String, &'a Value)>,
+    zip: Option<&[u8]>,
+) -> Vec<u8> {
+    let mut body = Vec::new();
+    for (name, value) in form {
         let (file, content) = match value {
             Value::Object(file) => {
+                let filename = format!("; filename={}", file["filename"]);
                 let length = usize::try_from(file["bytes"].as_u64().unwrap()).unwrap();
-                (
-                    format!("; filename={}", file["filename"]),
-                    "x".repeat(length),
-                )
+                let content = match zip {
+                    Some(zip) if name == "zip_configuration" => zip.to_vec(),
+                    _ => vec![b'x'; length],
+                };
+                (filename, content)
             }
-            text => (String::new(), text.as_str().unwrap().to_owned()),
+            text => (String::new(), text.as_str().unwrap().as_bytes().to_vec()),
         };
-        let disposition = format!("Content-Disposition: form-data; name=\"{name}\"{file}");
-        format!("--{BOUNDARY}\r\n{disposition}\r\n\r\n{content}\r\n")
-    });
-    parts.collect::<String>() + &format!("--{BOUNDARY}--\r\n")
+        let head = format!(
+            "--{BOUNDARY}\r\nContent-Disposition: form-data; name=\"{name}\"{file}\r\n\r\n"
+        );
+        body.extend([head.as_bytes(), &content, b"\r\n"].concat());
+    }
+    body.extend(format!("--{BOUNDARY}--\r\n").as_bytes());
+    body
 }

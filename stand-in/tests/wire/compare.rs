@@ -39,11 +39,33 @@ impl Names {
         known && back
     }
 
-    /// The stand-in's name for a recorded path of a file.
-    pub(crate) fn actual<'a>(&'a self, recorded: &'a str) -> &'a str {
-        self.by_recorded
-            .get(recorded)
-            .map_or(recorded, String::as_str)
+    /// A recorded path with the stand-in's name for the file or queue that it names.
+    pub(crate) fn actual(&self, recorded: &str) -> String {
+        let named = self
+            .by_recorded
+            .iter()
+            .find(|(name, _)| recorded.contains(name.as_str()));
+        named.map_or_else(
+            || recorded.to_owned(),
+            |(name, actual)| recorded.replace(name.as_str(), actual),
+        )
+    }
+
+    /// Everything in which a value differs from the recorded one.
+    pub(crate) fn differences(
+        &mut self,
+        recorded: &Value,
+        actual: &Value,
+        url: &str,
+    ) -> Vec<String> {
+        let mut found = Vec::new();
+        Comparison {
+            url,
+            names: self,
+            found: &mut found,
+        }
+        .json("", recorded, actual);
+        found
     }
 }
 
@@ -188,21 +210,29 @@ impl Comparison<'_> {
 }
 
 fn is_random(text: &str) -> bool {
-    text.contains("/media/") || text.starts_with("FAKE-")
+    text.contains("/media/") || text.starts_with("FAKE-") || uuid(text).is_some()
 }
 
-/// What two names of one kind share: host, folder and extension of a file, nothing of a token.
-fn shape(text: &str) -> Option<(&str, &str)> {
-    let (folder, name) = text.rsplit_once('/')?;
-    Some((
-        folder,
-        name.rsplit_once('.').map_or("", |(_, extension)| extension),
-    ))
+/// What two names of one kind share: host, folder and extension of a file, the title in a queue's name, nothing of a
+/// token.
+fn shape(text: &str) -> (&str, &str) {
+    if let Some((folder, name)) = text.rsplit_once('/') {
+        let extension = name.rsplit_once('.').map_or("", |(_, extension)| extension);
+        return (folder, extension);
+    }
+    uuid(text).map_or(("", ""), |(before, _)| (before, ""))
 }
 
-/// The random part: a file's path, a whole token.
+/// The random part: a file's path, a queue's or a token's whole name.
 fn random(text: &str) -> &str {
     text.find("/media/").map_or(text, |start| &text[start..])
+}
+
+/// A text that ends with a UUID, cut in two.
+fn uuid(text: &str) -> Option<(&str, &str)> {
+    let (before, uuid) = text.split_at_checked(text.len().checked_sub(36)?)?;
+    let hyphens = uuid.match_indices('-').map(|(place, _)| place);
+    hyphens.eq([8, 13, 18, 23]).then_some((before, uuid))
 }
 
 #[test]
@@ -237,6 +267,9 @@ fn a_new_name_must_be_new_and_an_old_one_must_stay() {
         !compare(&recorded("c.png"), &actual("3.jpg")),
         "another extension"
     );
+    let queue = |name: &str| format!("{name}-1-dev-c0d4d8b8-7dff-4744-827d-9ebb423f8b4c");
+    assert!(compare(&queue("a"), &queue("a").replace('b', "c")));
+    assert!(!compare(&queue("b"), &queue("c")), "another title");
     assert!(
         !compare(&recorded("d.png"), "/media/logos/4.png"),
         "relative instead of absolute"

@@ -8,4 +8,9 @@
 mod behaviour;
 mod client;
 mod compare;
+mod pushes;
+mod refusals;
 mod replay;
+mod repository;
+mod repushes;
+mod snapshot;

@@ -11,7 +11,8 @@ use crate::save;
 use crate::state::{Row, number, text as text_of};
 
 impl Push<'_> {
-    /// The real server keeps a set of the new tags, so their order is lost; the stand-in turns it round.
+    /// The real server keeps a set of the new tags, so their order is lost; the stand-in takes them from both ends in
+    /// turn.
     pub(super) fn tags(&mut self, tags: Option<&Value>) -> Result<(), Failure> {
         let mut wanted = Vec::new();
         for tag in tags.map(each).transpose()?.unwrap_or_default() {
@@ -21,7 +22,7 @@ impl Push<'_> {
                 tag => shown(&tag).into(),
             });
         }
-        wanted.reverse();
+        let wanted = from_both_ends(wanted);
         let known = self.field("list_tags").and_then(Json::as_array);
         let known = known.cloned().unwrap_or_default();
         self.set("list_tags", save::merged_tags(known, wanted));
@@ -116,6 +117,16 @@ impl Push<'_> {
         row.extend(values);
         self.state.prizes.push(row);
     }
+}
+
+fn from_both_ends(tags: Vec<Json>) -> Vec<Json> {
+    let mut rest = std::collections::VecDeque::from(tags);
+    let mut taken = Vec::new();
+    while let Some(first) = rest.pop_front() {
+        taken.push(first);
+        taken.extend(rest.pop_back());
+    }
+    taken
 }
 
 /// The keys that a serializer gets, all of which must be there.

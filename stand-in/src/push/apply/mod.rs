@@ -122,7 +122,7 @@ impl<'a> Push<'a> {
         let values = self.kept(CHALLENGE_FIELDS, &["title"], &config.challenge);
         let values = values.map_err(|_| Crash)?;
         self.id = self.state.next_challenge_id();
-        let mut row = rows::challenge(self.id, shown_moment(self.now).unwrap_or_default());
+        let mut row = rows::challenge(self.id, &shown_moment(self.now).unwrap_or_default());
         row.extend(values);
         let queue = rows::queue(&row, self.id, &self.state.media.uuid());
         row.insert("queue".into(), queue.into());
@@ -392,15 +392,13 @@ impl<'a> Push<'a> {
                 && number(split, "leaderboard") == leaderboard
                 && number(split, "dataset_split") == dataset_split
         });
-        let id = match known {
-            Some(split) => number(split, "id"),
-            None => {
-                let id = self.state.next_split_id();
-                let row = rows::phase_split(id, phase, dataset_split, leaderboard);
-                self.state.splits.insert(id, row);
-                id
-            }
-        };
+        let known = known.map(|split| number(split, "id"));
+        let id = known.unwrap_or_else(|| {
+            let id = self.state.next_split_id();
+            let row = rows::phase_split(id, phase, dataset_split, leaderboard);
+            self.state.splits.insert(id, row);
+            id
+        });
         self.state.splits.entry(id).or_default().extend(values);
         Ok(())
     }

@@ -12,7 +12,7 @@ fn row(value: Value) -> Row {
     }
 }
 
-pub(super) fn challenge(id: u64, created_at: String) -> Row {
+pub(super) fn challenge(id: u64, created_at: &str) -> Row {
     let mut challenge = row(json!({
         "id": id, "created_at": created_at, "short_description": null, "description": null,
         "terms_and_conditions": null, "submission_guidelines": null, "evaluation_details": null, "image": null,

@@ -5,7 +5,7 @@ use evalai_sync::yaml::Value;
 use super::{Check, set};
 use crate::fields::{CHALLENGE_FIELDS, Change, Refused, complete_changes};
 use crate::http::Input;
-use crate::push::archive::{Outside, resolved};
+use crate::push::archive::{Outside, has_extension, resolved};
 use crate::push::python::{Crash, get, greater, inputs, len, text, truthy};
 use crate::state;
 
@@ -49,9 +49,9 @@ impl Check<'_> {
             return Ok(());
         };
         let path = text(image)?;
-        let known = [".jpg", ".jpeg", ".png"]
+        let known = ["jpg", "jpeg", "png"]
             .iter()
-            .any(|ending| path.ends_with(ending));
+            .any(|extension| has_extension(path, extension));
         if let (true, Ok(Some(bytes))) = (known, self.archive.file(path)) {
             let input = Input::File {
                 name: path.to_owned(),
@@ -70,7 +70,7 @@ impl Check<'_> {
         len(path)?;
         let path = text(path)?;
         let refusal = match (resolved(path), self.archive.file(path)) {
-            (Ok(path), Ok(Some(bytes))) if path.ends_with(".html") => {
+            (Ok(path), Ok(Some(bytes))) if has_extension(&path, "html") => {
                 let html = std::str::from_utf8(bytes).map_err(|_| Crash)?;
                 set(&mut self.config.challenge, field, Input::Json(html.into()));
                 return Ok(());
@@ -91,7 +91,7 @@ impl Check<'_> {
             return Ok(());
         };
         let path = text(path)?;
-        if !path.ends_with(".zip") {
+        if !has_extension(path, "zip") {
             self.refuse("ERROR: The evaluation script is no zip file.");
             return Ok(());
         }
@@ -110,8 +110,8 @@ impl Check<'_> {
 
     /// Both dates must be there, and be of one kind, or they cannot be compared.
     pub(super) fn dates(&mut self, data: &Value, place: &str) -> Result<(), Crash> {
-        let date = |key| Ok(get(data, key)?.filter(|date| truthy(date)));
-        match (date("start_date")?, date("end_date")?) {
+        let given = |key| Ok(get(data, key)?.filter(|date| truthy(date)));
+        match (given("start_date")?, given("end_date")?) {
             (Some(start), Some(end)) => {
                 if greater(start, end)? {
                     self.refuse(format!(
@@ -133,12 +133,24 @@ impl Check<'_> {
         }
         let changes = complete_changes(CHALLENGE_FIELDS, &["title"], &self.config.challenge);
         let refused = match changes {
-            Ok(changes) => self.taken_slug(&changes),
+            Ok(changes) => Self::no_image(&changes).or_else(|| self.taken_slug(&changes)),
             Err(refused) => Some(refused),
         };
         if let Some(refused) = refused {
             self.refuse(format!("ERROR: The challenge has these errors: {refused}."));
         }
+    }
+
+    /// A logo must be an image. (The API wants that of an edit as well, but the recordings of edits do not hold their
+    /// images, so that the stand-in takes those unseen.)
+    fn no_image(changes: &[(&str, Change)]) -> Option<Refused> {
+        const BEGINNINGS: [&[u8]; 4] = [b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", b"GIF8", b"BM"];
+        let logo = changes.iter().find_map(|(field, change)| match change {
+            Change::Upload { bytes, .. } if *field == "image" => Some(bytes),
+            _ => None,
+        })?;
+        let is_image = BEGINNINGS.iter().any(|start| logo.starts_with(start));
+        (!is_image).then(|| Refused::of("image", "invalid_image", "Upload a valid image."))
     }
 
     /// A slug counts for nothing in the end, but no challenge may have it, not even this one.

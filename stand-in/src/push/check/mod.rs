@@ -6,6 +6,7 @@ mod phases;
 mod splits;
 
 use evalai_sync::yaml::Value;
+use serde_json::Value as Json;
 
 use super::archive::Archive;
 use super::python::{Crash, input, item};
@@ -60,7 +61,7 @@ struct Current {
 
 impl Current {
     fn read(state: &State, id: u64) -> Result<Self, Crash> {
-        let config_id = |row: &Row| row.get("config_id").and_then(|id| id.as_i64()).ok_or(Crash);
+        let config_id = |row: &Row| row.get("config_id").and_then(Json::as_i64).ok_or(Crash);
         let mut current = Self {
             approved: state
                 .challenges

@@ -6,7 +6,7 @@ use super::challenge::UNPACKED;
 use super::{Check, Inputs, Phase, holds, set, set_config_id};
 use crate::fields::{PHASE_FIELDS, complete_changes};
 use crate::http::Input;
-use crate::push::archive::resolved;
+use crate::push::archive::{has_extension, resolved};
 use crate::push::python::{Crash, each, get, inputs, item, shown, text, truthy};
 
 /// The fields that a phase cannot do without.
@@ -120,7 +120,7 @@ impl Check<'_> {
         };
         let path = text(path)?;
         let html = match (self.archive.file(path), resolved(path)) {
-            (Ok(Some(bytes)), Ok(path)) if path.ends_with(".html") => {
+            (Ok(Some(bytes)), Ok(path)) if has_extension(&path, "html") => {
                 std::str::from_utf8(bytes).map_err(|_| Crash)?.into()
             }
             _ => serde_json::Value::Null,

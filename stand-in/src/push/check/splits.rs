@@ -4,7 +4,7 @@ use evalai_sync::yaml::Value;
 
 use super::{Check, Entry, holds, row_of, set_config_id};
 use crate::fields::{
-    DATASET_SPLIT_FIELDS, LEADERBOARD_FIELDS, SPLIT_FIELDS, changes, complete_changes,
+    DATASET_SPLIT_FIELDS, Fields, LEADERBOARD_FIELDS, SPLIT_FIELDS, changes, complete_changes,
 };
 use crate::http::Input;
 use crate::push::python::{Crash, contains, get, input, inputs, int, item, shown, truthy};
@@ -22,7 +22,55 @@ const OTHER_KEYS: [&str; 3] = [
     "visibility",
 ];
 
+/// Leaderboards or dataset splits: what both have, under different names.
+struct Entries {
+    what: &'static str,
+    fields: &'static Fields,
+    required: &'static [&'static str],
+    /// Whether the row differs from what was approved.
+    is_changed: fn(&Check, &Value) -> Result<bool, Crash>,
+}
+
+const LEADERBOARD: Entries = Entries {
+    what: "leaderboard",
+    fields: LEADERBOARD_FIELDS,
+    required: &["schema"],
+    is_changed: |check, data| check.is_changed_leaderboard(data),
+};
+
+const DATASET_SPLIT: Entries = Entries {
+    what: "dataset split",
+    fields: DATASET_SPLIT_FIELDS,
+    required: &["name", "codename"],
+    is_changed: |check, data| check.is_changed_dataset_split(data),
+};
+
 impl Check<'_> {
+    /// A leaderboard or dataset split, and whether its fields are accepted.
+    fn entry(&mut self, entries: &Entries, data: &Value) -> Result<(Entry, bool), Crash> {
+        let what = entries.what;
+        let id = item(data, "id")?;
+        let (name, shown_id) = (capitalised(what), shown(id));
+        let mut values = inputs(data);
+        set_config_id(&mut values, data)?;
+        let checked = complete_changes(entries.fields, entries.required, &values);
+        if let Err(refused) = &checked {
+            self.refuse(format!(
+                "ERROR: {name} {shown_id} has these errors:\n {refused}"
+            ));
+        } else if self.current.approved && (entries.is_changed)(self, data)? {
+            self.refuse(format!(
+                "ERROR: {name} {shown_id} {LOCKED}. Revert the {what} block to match the \
+                 approved configuration or contact support."
+            ));
+        }
+        let entry = Entry {
+            id: id.clone(),
+            inputs: values,
+        };
+        Ok((entry, checked.is_ok()))
+    }
+
     pub(super) fn leaderboards(&mut self) -> Result<(), Crash> {
         let leaderboards = self.list("leaderboard")?;
         if leaderboards.is_empty() {
@@ -34,31 +82,11 @@ impl Check<'_> {
                 self.errors.extend(faults);
                 continue;
             }
-            let id = item(data, "id")?;
-            let mut values = inputs(data);
-            set_config_id(&mut values, data)?;
-            match complete_changes(LEADERBOARD_FIELDS, &["schema"], &values) {
-                Err(refused) => {
-                    let id = shown(id);
-                    self.refuse(format!(
-                        "ERROR: The leaderboard with ID {id} has these errors:\n {refused}"
-                    ));
-                }
-                Ok(_) => {
-                    if self.current.approved && self.is_locked_leaderboard(data)? {
-                        let id = shown(id);
-                        self.refuse(format!(
-                            "ERROR: Leaderboard {id} {LOCKED}. Revert the leaderboard block to \
-                             match the approved configuration or contact support."
-                        ));
-                    }
-                    self.leaderboard_ids.push(id.clone());
-                }
+            let (entry, accepted) = self.entry(&LEADERBOARD, data)?;
+            if accepted {
+                self.leaderboard_ids.push(entry.id.clone());
             }
-            self.config.leaderboards.push(Entry {
-                id: id.clone(),
-                inputs: values,
-            });
+            self.config.leaderboards.push(entry);
         }
         for (id, _) in distinct(&self.current.leaderboards) {
             if !holds(&self.leaderboard_ids, id) {
@@ -71,7 +99,7 @@ impl Check<'_> {
     }
 
     /// Whether the schema differs from the approved one; the order of its keys does not count.
-    fn is_locked_leaderboard(&self, data: &Value) -> Result<bool, Crash> {
+    fn is_changed_leaderboard(&self, data: &Value) -> Result<bool, Crash> {
         let Some(row) = row_of(&self.current.leaderboards, int(item(data, "id")?)?) else {
             return Ok(false);
         };
@@ -105,31 +133,11 @@ impl Check<'_> {
             }
         }
         for data in &splits {
-            let id = item(data, "id")?;
-            let mut values = inputs(data);
-            set_config_id(&mut values, data)?;
-            match complete_changes(DATASET_SPLIT_FIELDS, &["name", "codename"], &values) {
-                Err(refused) => {
-                    let id = shown(id);
-                    self.refuse(format!(
-                        "ERROR: Dataset split {id} has these errors:\n {refused}"
-                    ));
-                }
-                Ok(_) => {
-                    if self.current.approved && self.is_locked_dataset_split(data)? {
-                        let id = shown(id);
-                        self.refuse(format!(
-                            "ERROR: Dataset split {id} {LOCKED}. Revert the dataset split block \
-                             to match the approved configuration or contact support."
-                        ));
-                    }
-                    self.dataset_split_ids.push(id.clone());
-                }
+            let (entry, accepted) = self.entry(&DATASET_SPLIT, data)?;
+            if accepted {
+                self.dataset_split_ids.push(entry.id.clone());
             }
-            self.config.dataset_splits.push(Entry {
-                id: id.clone(),
-                inputs: values,
-            });
+            self.config.dataset_splits.push(entry);
         }
         for (id, _) in distinct(&self.current.dataset_splits) {
             if !holds(&self.dataset_split_ids, id) {
@@ -142,7 +150,7 @@ impl Check<'_> {
     }
 
     /// Whether name or codename differ from the approved ones, letter by letter.
-    fn is_locked_dataset_split(&self, data: &Value) -> Result<bool, Crash> {
+    fn is_changed_dataset_split(&self, data: &Value) -> Result<bool, Crash> {
         let row = row_of(&self.current.dataset_splits, int(item(data, "id")?)?);
         Ok(row.is_some_and(|row| {
             ["name", "codename"]
@@ -263,6 +271,11 @@ impl Check<'_> {
         }
         Ok(())
     }
+}
+
+fn capitalised(word: &str) -> String {
+    let (first, rest) = word.split_at(1);
+    first.to_uppercase() + rest
 }
 
 /// The rows without repetitions: a row comes once for each phase split that shows it.
