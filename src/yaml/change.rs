@@ -23,18 +23,25 @@ impl Document {
     /// # Errors
     /// When there is no value at `path`, or it cannot be replaced without changing something else.
     pub fn set(&self, path: &Path, value: &Value) -> Result<Self, EditError> {
-        let refuse = |reason: String| EditError { path: path.clone(), reason };
+        let refuse = |reason: String| EditError {
+            path: path.clone(),
+            reason,
+        };
         if self.get(path) == Some(value) {
             return Ok(self.clone());
         }
         let mut wanted = self.root.clone();
-        let place = path.segments().iter().try_fold(&mut wanted, |holder, segment| match (holder, segment) {
-            (Value::Map(pairs), Segment::Key(name)) => {
-                pairs.iter_mut().find(|(key, _)| key.as_str() == Some(name)).map(|(_, value)| value)
-            }
-            (Value::Seq(items), Segment::Index(index)) => items.get_mut(*index),
-            _ => None,
-        });
+        let place = path
+            .segments()
+            .iter()
+            .try_fold(&mut wanted, |holder, segment| match (holder, segment) {
+                (Value::Map(pairs), Segment::Key(name)) => pairs
+                    .iter_mut()
+                    .find(|(key, _)| key.as_str() == Some(name))
+                    .map(|(_, value)| value),
+                (Value::Seq(items), Segment::Index(index)) => items.get_mut(*index),
+                _ => None,
+            });
         *place.ok_or_else(|| refuse("there is no such value".to_owned()))? = value.clone();
         self.with_root(&wanted).map_err(refuse)
     }
@@ -45,22 +52,37 @@ impl Document {
     /// # Errors
     /// When there is no mapping at `path`, or it has the key already, or it cannot be added without changing something
     /// else.
-    pub fn insert(&self, path: &Path, key: &str, value: &Value, after: &[&str]) -> Result<Self, EditError> {
+    pub fn insert(
+        &self,
+        path: &Path,
+        key: &str,
+        value: &Value,
+        after: &[&str],
+    ) -> Result<Self, EditError> {
         let full = path.clone().at(key);
-        let refuse = |reason: String| EditError { path: full.clone(), reason };
+        let refuse = |reason: String| EditError {
+            path: full.clone(),
+            reason,
+        };
         let mut pairs = match self.get(path) {
             Some(Value::Map(pairs)) => pairs.clone(),
             Some(Value::Null) => Vec::new(),
-            Some(other) => return Err(refuse(format!("{path} is {}, not a mapping", other.kind()))),
+            Some(other) => {
+                return Err(refuse(format!("{path} is {}, not a mapping", other.kind())));
+            }
             None => return Err(refuse(format!("there is no {path} to add it to"))),
         };
         let index_of = |name: &str| pairs.iter().position(|(key, _)| key.as_str() == Some(name));
         if index_of(key).is_some() {
             return Err(refuse("the key is there already".to_owned()));
         }
-        let index = after.iter().find_map(|name| index_of(name)).map_or(pairs.len(), |index| index + 1);
+        let index = after
+            .iter()
+            .find_map(|name| index_of(name))
+            .map_or(pairs.len(), |index| index + 1);
         pairs.insert(index, (Value::from(key), value.clone()));
-        self.set(path, &Value::Map(pairs)).map_err(|error| refuse(error.reason))
+        self.set(path, &Value::Map(pairs))
+            .map_err(|error| refuse(error.reason))
     }
 
     /// The document with `wanted` as its value.
@@ -72,10 +94,10 @@ impl Document {
         // Lines can only follow a last line that is closed; afterwards it is opened again.
         let (closed, sealed) = self.closed();
         if sealed && let Ok(edited) = self.edited(wanted) {
-            return Ok(edited);
+            return Ok(edited.opened());
         }
         match Self::checked(closed, &self.root) {
-            Ok(closed) => closed.edited(wanted).map(|edited| edited.opened()),
+            Ok(closed) => closed.edited(wanted).map(Self::opened),
             Err(_) => self.edited(wanted),
         }
     }
@@ -93,7 +115,12 @@ impl Document {
         if root != *wanted {
             return Err("something else in the file would change as well".to_owned());
         }
-        Ok(Self { text, tree, root, anchors })
+        Ok(Self {
+            text,
+            tree,
+            root,
+            anchors,
+        })
     }
 
     /// The text with a line break at its end, and whether a block scalar that would take this into its text was made to
@@ -101,7 +128,9 @@ impl Document {
     fn closed(&self) -> (String, bool) {
         let mut text = format!("{}{}", self.text, line_break(&self.text, self.text.len()));
         let open = self.tree.nodes.iter().find_map(|node| match &node.kind {
-            NodeKind::Scalar { block: Some(block), .. } if block.body.end == self.text.len() => Some(block),
+            NodeKind::Scalar {
+                block: Some(block), ..
+            } if block.body.end == self.text.len() => Some(block),
             _ => None,
         });
         match open {
@@ -114,8 +143,11 @@ impl Document {
         }
     }
 
-    /// The same without the line break at its end, unless that is part of a value.
+    /// The same without a line break at its end, unless that is part of a value.
     fn opened(self) -> Self {
+        if !ends_with_break(&self.text) {
+            return self;
+        }
         Self::checked(trim_break(&self.text).to_owned(), &self.root).unwrap_or(self)
     }
 }

@@ -18,9 +18,8 @@ pub(super) fn is_printable(c: char) -> bool {
 /// The length in bytes of the line break at the start of `text`, 0 if there is none. CR LF is one.
 pub(super) fn break_len(text: &str) -> usize {
     match text.as_bytes() {
-        [b'\r', b'\n', ..] => 2,
+        [b'\r', b'\n', ..] | [0xc2, 0x85, ..] => 2,
         [b'\n' | b'\r', ..] => 1,
-        [0xc2, 0x85, ..] => 2,
         [0xe2, 0x80, 0xa8 | 0xa9, ..] => 3,
         _ => 0,
     }
@@ -42,7 +41,13 @@ pub(super) struct Cursor<'t> {
 
 impl<'t> Cursor<'t> {
     pub(super) fn new(text: &'t str) -> Self {
-        Self { text, pos: 0, index: 0, line: 0, column: 0 }
+        Self {
+            text,
+            pos: 0,
+            index: 0,
+            line: 0,
+            column: 0,
+        }
     }
 
     pub(super) fn text(&self) -> &'t str {
@@ -134,7 +139,11 @@ impl<'t> Cursor<'t> {
         self.pos += length;
         self.line += 1;
         self.column = 0;
-        Some(if matches!(c, '\u{2028}' | '\u{2029}') { c } else { '\n' })
+        Some(if matches!(c, '\u{2028}' | '\u{2029}') {
+            c
+        } else {
+            '\n'
+        })
     }
 
     /// Steps over blanks and a comment, up to the end of the line or to what stands there instead.
@@ -146,6 +155,9 @@ impl<'t> Cursor<'t> {
     }
 
     pub(super) fn fault(&self, message: impl Into<String>) -> Fault {
-        Fault { offset: self.pos, message: message.into() }
+        Fault {
+            offset: self.pos,
+            message: message.into(),
+        }
     }
 }

@@ -17,26 +17,46 @@ pub(super) struct Step {
 pub(super) fn steps(old: &[Value], new: &[Value]) -> Vec<Step> {
     let prefix = old.iter().zip(new).take_while(|(a, b)| a == b).count();
     let rest = old.len().min(new.len()) - prefix;
-    let suffix = old.iter().rev().zip(new.iter().rev()).take(rest).take_while(|(a, b)| a == b).count();
+    let suffix = old
+        .iter()
+        .rev()
+        .zip(new.iter().rev())
+        .take(rest)
+        .take_while(|(a, b)| a == b)
+        .count();
     let (old_end, new_end) = (old.len() - suffix, new.len() - suffix);
     let common = common_items(&old[prefix..old_end], &new[prefix..new_end]);
 
-    let mut steps: Vec<_> = (0..prefix).map(|i| Step { old: Some(i), new: Some(i) }).collect();
+    let mut steps: Vec<_> = (0..prefix)
+        .map(|i| Step {
+            old: Some(i),
+            new: Some(i),
+        })
+        .collect();
     let (mut i, mut j) = (prefix, prefix);
     let matches = common.into_iter().map(|(a, b)| (a + prefix, b + prefix));
     for (a, b) in matches.chain([(old_end, new_end)]) {
         while i < a || j < b {
-            let step = Step { old: (i < a).then_some(i), new: (j < b).then_some(j) };
+            let step = Step {
+                old: (i < a).then_some(i),
+                new: (j < b).then_some(j),
+            };
             i += usize::from(step.old.is_some());
             j += usize::from(step.new.is_some());
             steps.push(step);
         }
         if a < old_end {
-            steps.push(Step { old: Some(a), new: Some(b) });
+            steps.push(Step {
+                old: Some(a),
+                new: Some(b),
+            });
             (i, j) = (a + 1, b + 1);
         }
     }
-    steps.extend((0..suffix).map(|k| Step { old: Some(old_end + k), new: Some(new_end + k) }));
+    steps.extend((0..suffix).map(|k| Step {
+        old: Some(old_end + k),
+        new: Some(new_end + k),
+    }));
     steps
 }
 
@@ -76,16 +96,26 @@ mod tests {
     use super::*;
 
     fn described(old: &str, new: &str) -> String {
-        let values = |text: &str| text.chars().map(|c| Value::from(c.to_string())).collect::<Vec<_>>();
+        let values = |text: &str| {
+            text.chars()
+                .map(|c| Value::from(c.to_string()))
+                .collect::<Vec<_>>()
+        };
         let (old, new) = (values(old), values(new));
         let describe = |step: Step| match (step.old, step.new) {
             (Some(a), Some(b)) if old[a] == new[b] => format!("={}", old[a].as_str().unwrap()),
-            (Some(a), Some(b)) => format!("{}>{}", old[a].as_str().unwrap(), new[b].as_str().unwrap()),
+            (Some(a), Some(b)) => {
+                format!("{}>{}", old[a].as_str().unwrap(), new[b].as_str().unwrap())
+            }
             (Some(a), None) => format!("-{}", old[a].as_str().unwrap()),
             (None, Some(b)) => format!("+{}", new[b].as_str().unwrap()),
             (None, None) => unreachable!(),
         };
-        steps(&old, &new).into_iter().map(describe).collect::<Vec<_>>().join(" ")
+        steps(&old, &new)
+            .into_iter()
+            .map(describe)
+            .collect::<Vec<_>>()
+            .join(" ")
     }
 
     #[test]

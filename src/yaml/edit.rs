@@ -25,7 +25,10 @@ pub(super) fn edit(document: &Document, wanted: &Value) -> Result<String, Refusa
         fates: HashMap::new(),
     };
     editor.reconcile(&Place::ROOT, document.tree.root, &document.root, wanted)?;
-    editor.splices.apply().ok_or_else(|| "the changes overlap".to_owned())
+    editor
+        .splices
+        .apply()
+        .ok_or_else(|| "the changes overlap".to_owned())
 }
 
 /// What a node is the value of.
@@ -54,7 +57,13 @@ pub(super) struct Place {
 }
 
 impl Place {
-    const ROOT: Self = Self { spot: Spot::Root, start: 0, indicator_end: None, bare: false, habits: Habits::PLAIN };
+    const ROOT: Self = Self {
+        spot: Spot::Root,
+        start: 0,
+        indicator_end: None,
+        bare: false,
+        habits: Habits::PLAIN,
+    };
 }
 
 /// What an edit does to a node with an anchor.
@@ -74,7 +83,8 @@ pub(super) struct Editor<'d> {
 
 impl Editor<'_> {
     pub(super) fn house(&self) -> &House {
-        self.house.get_or_init(|| House::of(&self.document.tree, &self.document.text))
+        self.house
+            .get_or_init(|| House::of(&self.document.tree, &self.document.text))
     }
 
     fn has_aliases(&self) -> bool {
@@ -124,7 +134,11 @@ impl Editor<'_> {
         match self.fates.get(&target) {
             Some(Fate::Has(value)) => Some(value),
             Some(Fate::Gone) => None,
-            None => self.document.anchors.get(&target).map(|anchor| &anchor.value),
+            None => self
+                .document
+                .anchors
+                .get(&target)
+                .map(|anchor| &anchor.value),
         }
     }
 
@@ -179,7 +193,11 @@ impl Editor<'_> {
                     self.forget_slot(&collection.slots[old]);
                     removed.insert(old);
                 }
-                (None, Some(new)) => additions.push(Addition { after: last, key: None, value: &wanted[new] }),
+                (None, Some(new)) => additions.push(Addition {
+                    after: last,
+                    key: None,
+                    value: &wanted[new],
+                }),
                 (None, None) => {}
             }
         }
@@ -203,7 +221,9 @@ impl Editor<'_> {
         let mut live = HashMap::new();
         for (index, slot) in collection.slots.iter().enumerate() {
             let key = match slot.key {
-                Some(key) if !is_merge(tree, slot) => read_key(tree, anchors, key).map_err(|fault| fault.message)?.key_id(),
+                Some(key) if !is_merge(tree, slot) => read_key(tree, anchors, key)
+                    .map_err(|fault| fault.message)?
+                    .key_id(),
                 _ => None,
             };
             if let Some(key) = &key {
@@ -212,8 +232,12 @@ impl Editor<'_> {
             keys.push(key);
         }
 
-        let kept = |key: &Option<String>| key.as_ref().is_none_or(|key| wanted_values.contains_key(key));
-        if !keys.iter().any(kept) || (collection.layout == Layout::Pair && wanted_values.len() != 1) {
+        let kept = |key: &Option<String>| {
+            key.as_ref()
+                .is_none_or(|key| wanted_values.contains_key(key))
+        };
+        if !keys.iter().any(kept) || (collection.layout == Layout::Pair && wanted_values.len() != 1)
+        {
             return self.replace(place, id, wanted);
         }
 
@@ -248,8 +272,14 @@ impl Editor<'_> {
             let key_id = key.key_id().unwrap_or_default();
             match live.get(&key_id) {
                 Some(index) => last = Some(*index),
-                None if merged.get(&key_id).is_some_and(|pair| pair.1 == value) => last = last.or(merge_slot),
-                None => additions.push(Addition { after: last.or(merge_slot), key: Some(key), value }),
+                None if merged.get(&key_id).is_some_and(|pair| pair.1 == value) => {
+                    last = last.or(merge_slot);
+                }
+                None => additions.push(Addition {
+                    after: last.or(merge_slot),
+                    key: Some(key),
+                    value,
+                }),
             }
         }
         self.change_slots(place, id, collection, habits, &removed, &additions);
@@ -267,18 +297,42 @@ impl Editor<'_> {
         let document = self.document;
         let sources = merge_sources(&document.tree, slot);
         let direct = sources == [slot.value];
-        let place = if direct { *place } else { Place { spot: Spot::Flow, ..*place } };
+        let place = if direct {
+            *place
+        } else {
+            Place {
+                spot: Spot::Flow,
+                ..*place
+            }
+        };
         let mut brought = Vec::new();
         for source in sources {
             let before = self.read(source)?;
             let now = match document.tree.node(source).kind {
-                NodeKind::Alias(target) => self.value_after(target).cloned().unwrap_or_else(|| before.clone()),
+                NodeKind::Alias(target) => self
+                    .value_after(target)
+                    .cloned()
+                    .unwrap_or_else(|| before.clone()),
                 _ => before.clone(),
             };
-            let is_wanted = |pair: &&(Value, Value)| pair.0.key_id().is_some_and(|key| wanted.contains_key(&key));
-            let unchanged = now.as_map().is_some_and(|pairs| pairs.iter().all(|pair| is_wanted(&pair)));
-            let target = if unchanged { now } else {
-                Value::Map(before.as_map().unwrap_or_default().iter().filter(is_wanted).cloned().collect())
+            let is_wanted = |pair: &&(Value, Value)| {
+                pair.0.key_id().is_some_and(|key| wanted.contains_key(&key))
+            };
+            let unchanged = now
+                .as_map()
+                .is_some_and(|pairs| pairs.iter().all(|pair| is_wanted(&pair)));
+            let target = if unchanged {
+                now
+            } else {
+                Value::Map(
+                    before
+                        .as_map()
+                        .unwrap_or_default()
+                        .iter()
+                        .filter(is_wanted)
+                        .cloned()
+                        .collect(),
+                )
             };
             self.reconcile(&place, source, &before, &target)?;
             brought.push(target);
@@ -328,7 +382,9 @@ fn by_key(map: &Value) -> Result<ByKey<'_>, Refusal> {
     let pairs = map.as_map().unwrap_or_default();
     let mut result = HashMap::with_capacity(pairs.len());
     for (key, value) in pairs {
-        let id = key.key_id().ok_or_else(|| format!("{} cannot be a key", key.kind()))?;
+        let id = key
+            .key_id()
+            .ok_or_else(|| format!("{} cannot be a key", key.kind()))?;
         if result.insert(id, (key, value)).is_some() {
             return Err("a key stands twice in the new mapping".to_owned());
         }
@@ -347,11 +403,17 @@ pub(super) struct Addition<'v> {
 
 fn inner_place(place: &Place, collection: &Collection, slot: &Slot, habits: Habits) -> Place {
     let block = collection.layout == Layout::Block && place.spot != Spot::Flow;
-    let spot = match (block, slot.key) {
+    let inner = match (block, slot.key) {
         (false, _) => Spot::Flow,
         (true, Some(_)) => Spot::Entry,
         (true, None) => Spot::Item,
     };
     let bare = slot.key.is_some() && slot.indicator_end.is_none();
-    Place { spot, start: slot.start, indicator_end: slot.indicator_end, bare, habits }
+    Place {
+        spot: inner,
+        start: slot.start,
+        indicator_end: slot.indicator_end,
+        bare,
+        habits,
+    }
 }

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use super::lines::column;
+use super::resolve::{ScalarType, type_of_plain};
 use super::token::ScalarStyle;
 use super::tree::{Collection, Layout, NodeId, NodeKind, Tree};
 use super::value::Value;
@@ -31,20 +32,29 @@ pub(super) struct Habits {
 }
 
 impl Habits {
-    pub(super) const PLAIN: Self = Self { key: Quote::Plain, value: Quote::Plain, flow_seq: false, flow_map: false };
+    pub(super) const PLAIN: Self = Self {
+        key: Quote::Plain,
+        value: Quote::Plain,
+        flow_seq: false,
+        flow_map: false,
+    };
 
     pub(super) fn of(tree: &Tree, collection: &Collection) -> Self {
         let keys = collection.slots.iter().filter_map(|slot| slot.key);
         let key = common_quote(keys.map(|key| scalar_quote(tree, key)));
         let flow = collection.layout != Layout::Block;
         let values = || collection.slots.iter().map(|slot| slot.value);
-        let texts = values().filter(|id| is_text(tree, *id)).map(|id| scalar_quote(tree, id));
+        let texts = values()
+            .filter(|id| is_text(tree, *id))
+            .map(|id| scalar_quote(tree, id));
         let value = match common_quote(texts) {
             None if flow => key,
             quote => quote,
         };
         let all_flow = |map: bool| {
-            let mut layouts = values().filter_map(|id| filled_layout(tree, id, map)).peekable();
+            let mut layouts = values()
+                .filter_map(|id| filled_layout(tree, id, map))
+                .peekable();
             layouts.peek().is_some() && layouts.all(|layout| layout == Layout::Flow)
         };
         Self {
@@ -56,7 +66,7 @@ impl Habits {
     }
 
     /// Whether a new value of this kind is written with brackets.
-    pub(super) fn flow_for(&self, value: &Value) -> bool {
+    pub(super) fn flow_for(self, value: &Value) -> bool {
         match value {
             Value::Seq(_) => self.flow_seq,
             _ => self.flow_map,
@@ -67,7 +77,11 @@ impl Habits {
 /// The quotes that all of these have; plain if they differ, nothing if there are none.
 fn common_quote(mut quotes: impl Iterator<Item = Option<Quote>>) -> Option<Quote> {
     let first = quotes.next()?;
-    Some(if quotes.all(|quote| quote == first) { first.unwrap_or(Quote::Plain) } else { Quote::Plain })
+    Some(if quotes.all(|quote| quote == first) {
+        first.unwrap_or(Quote::Plain)
+    } else {
+        Quote::Plain
+    })
 }
 
 pub(super) fn quote_of(style: ScalarStyle) -> Option<Quote> {
@@ -87,9 +101,12 @@ fn scalar_quote(tree: &Tree, id: NodeId) -> Option<Quote> {
 }
 
 fn is_text(tree: &Tree, id: NodeId) -> bool {
-    use super::resolve::{ScalarType, type_of_plain};
     match &tree.node(id).kind {
-        NodeKind::Scalar { text, style: ScalarStyle::Plain, .. } => type_of_plain(text) == ScalarType::Str,
+        NodeKind::Scalar {
+            text,
+            style: ScalarStyle::Plain,
+            ..
+        } => type_of_plain(text) == ScalarType::Str,
         NodeKind::Scalar { style, .. } => quote_of(*style).is_some(),
         _ => false,
     }
@@ -97,7 +114,9 @@ fn is_text(tree: &Tree, id: NodeId) -> bool {
 
 fn filled_layout(tree: &Tree, id: NodeId, map: bool) -> Option<Layout> {
     match &tree.node(id).kind {
-        NodeKind::Seq(collection) if !map && !collection.slots.is_empty() => Some(collection.layout),
+        NodeKind::Seq(collection) if !map && !collection.slots.is_empty() => {
+            Some(collection.layout)
+        }
         NodeKind::Map(collection) if map && !collection.slots.is_empty() => Some(collection.layout),
         _ => None,
     }
@@ -121,7 +140,10 @@ impl<T: Clone + Eq + std::hash::Hash> Votes<T> {
             *counts.entry(habit).or_default() += 1;
         }
         let most = counts.values().max()?;
-        self.0.iter().find(|habit| counts.get(habit) == Some(most)).cloned()
+        self.0
+            .iter()
+            .find(|habit| counts.get(habit) == Some(most))
+            .cloned()
     }
 }
 
@@ -134,24 +156,45 @@ impl House {
         let mut seq_steps = Votes::new();
         for node in &tree.nodes {
             match &node.kind {
-                NodeKind::Scalar { text, style: ScalarStyle::Plain, .. } => match Some(text.as_str()).map(kind) {
-                    Some(Kind::Bool) => booleans.add(text.clone()),
-                    Some(Kind::Null) if !text.is_empty() => nulls.add(text.clone()),
+                NodeKind::Scalar {
+                    text,
+                    style: ScalarStyle::Plain,
+                    ..
+                } => match type_of_plain(text) {
+                    ScalarType::Bool => booleans.add(text.clone()),
+                    ScalarType::Null if !text.is_empty() => nulls.add(text.clone()),
                     _ => {}
                 },
-                NodeKind::Scalar { style: ScalarStyle::SingleQuoted, .. } => quotes.add(Quote::Single),
-                NodeKind::Scalar { style: ScalarStyle::DoubleQuoted, .. } => quotes.add(Quote::Double),
-                NodeKind::Map(Collection { layout: Layout::Block, slots }) => {
+                NodeKind::Scalar {
+                    style: ScalarStyle::SingleQuoted,
+                    ..
+                } => quotes.add(Quote::Single),
+                NodeKind::Scalar {
+                    style: ScalarStyle::DoubleQuoted,
+                    ..
+                } => quotes.add(Quote::Double),
+                NodeKind::Map(Collection {
+                    layout: Layout::Block,
+                    slots,
+                }) => {
                     for slot in slots {
                         let child = tree.node(slot.value);
-                        let (NodeKind::Seq(inner) | NodeKind::Map(inner)) = &child.kind else { continue };
-                        let Some(first) = inner.slots.first() else { continue };
+                        let (NodeKind::Seq(inner) | NodeKind::Map(inner)) = &child.kind else {
+                            continue;
+                        };
+                        let Some(first) = inner.slots.first() else {
+                            continue;
+                        };
                         let outer = column(text, slot.start);
                         if inner.layout == Layout::Block
                             && let Some(step) = column(text, first.start).checked_sub(outer)
                         {
-                            if matches!(child.kind, NodeKind::Seq(_)) { &mut seq_steps } else { &mut map_steps }
-                                .add(step);
+                            if matches!(child.kind, NodeKind::Seq(_)) {
+                                &mut seq_steps
+                            } else {
+                                &mut map_steps
+                            }
+                            .add(step);
                         }
                     }
                 }
@@ -168,21 +211,6 @@ impl House {
             map_step,
             seq_step: seq_steps.winner().unwrap_or(map_step),
         }
-    }
-}
-
-enum Kind {
-    Bool,
-    Null,
-    Other,
-}
-
-fn kind(text: &str) -> Kind {
-    use super::resolve::{ScalarType, type_of_plain};
-    match type_of_plain(text) {
-        ScalarType::Bool => Kind::Bool,
-        ScalarType::Null => Kind::Null,
-        _ => Kind::Other,
     }
 }
 
@@ -210,7 +238,10 @@ impl Renderer<'_> {
                 format!("[{}]", items.join(", "))
             }
             Value::Map(pairs) => {
-                let pairs: Vec<_> = pairs.iter().map(|(key, value)| self.flow_entry(key, value)).collect();
+                let pairs: Vec<_> = pairs
+                    .iter()
+                    .map(|(key, value)| self.flow_entry(key, value))
+                    .collect();
                 format!("{{{}}}", pairs.join(", "))
             }
             _ => self.scalar(value, true),
@@ -224,9 +255,19 @@ impl Renderer<'_> {
     /// A filled collection as lines, all of which are indented by `column` at least.
     pub(super) fn block(&self, value: &Value, column: usize) -> Vec<String> {
         match value {
-            Value::Seq(items) => items.iter().flat_map(|item| self.item(item, column, 2)).collect(),
-            Value::Map(pairs) => pairs.iter().flat_map(|(key, value)| self.entry(key, value, column)).collect(),
-            _ => vec![format!("{}{}", " ".repeat(column), self.scalar(value, false))],
+            Value::Seq(items) => items
+                .iter()
+                .flat_map(|item| self.item(item, column, 2))
+                .collect(),
+            Value::Map(pairs) => pairs
+                .iter()
+                .flat_map(|(key, value)| self.entry(key, value, column))
+                .collect(),
+            _ => vec![format!(
+                "{}{}",
+                " ".repeat(column),
+                self.scalar(value, false)
+            )],
         }
     }
 
@@ -262,6 +303,10 @@ impl Renderer<'_> {
 
     /// Columns that a filled collection is indented by inside a mapping.
     pub(super) fn step(&self, value: &Value) -> usize {
-        if matches!(value, Value::Seq(_)) { self.house.seq_step } else { self.house.map_step }
+        if matches!(value, Value::Seq(_)) {
+            self.house.seq_step
+        } else {
+            self.house.map_step
+        }
     }
 }

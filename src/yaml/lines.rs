@@ -24,7 +24,9 @@ pub(super) fn line_end(text: &str, at: usize) -> usize {
 
 /// The end of the line that holds `at`, before its line break.
 pub(super) fn content_end(text: &str, at: usize) -> usize {
-    text[at..].find(is_break).map_or(text.len(), |length| at + length)
+    text[at..]
+        .find(is_break)
+        .map_or(text.len(), |length| at + length)
 }
 
 pub(super) fn ends_with_break(text: &str) -> bool {
@@ -33,7 +35,9 @@ pub(super) fn ends_with_break(text: &str) -> bool {
 
 /// The text without one line break at its end.
 pub(super) fn trim_break(text: &str) -> &str {
-    text.strip_suffix("\r\n").or_else(|| text.strip_suffix(is_break)).unwrap_or(text)
+    text.strip_suffix("\r\n")
+        .or_else(|| text.strip_suffix(is_break))
+        .unwrap_or(text)
 }
 
 /// The column of `at`, counted from 0.

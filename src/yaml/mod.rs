@@ -1,6 +1,6 @@
 //! Lossless YAML: a document that remembers every byte, read as `PyYAML`'s `safe_load` reads it, edited in place.
 //!
-//! The way of the data: [`scan`] cuts the text into tokens, [`tree`] builds nodes that know their bytes, [`read`] makes
+//! The way of the data: [`scan`] cuts the text into tokens, [`parser`] builds a tree of nodes that know their bytes, [`read`] makes
 //! [`Value`]s of them. An edit compares the values there with those wanted, and replaces the bytes of what differs.
 
 mod change;
@@ -10,7 +10,9 @@ mod edit;
 mod house;
 mod lines;
 mod overwrite;
+mod parser;
 mod path;
+mod properties;
 mod read;
 mod resolve;
 mod scalars;
@@ -24,8 +26,8 @@ mod write;
 
 use std::fmt;
 
-use cursor::{break_len, is_printable};
 pub use change::EditError;
+use cursor::{break_len, is_printable};
 pub use path::{Path, Segment};
 use read::Anchors;
 use token::ScalarStyle;
@@ -67,7 +69,11 @@ impl Position {
                 line_start = after;
             }
         }
-        let column = before[line_start..].chars().filter(|c| *c != '\u{feff}').count() + 1;
+        let column = before[line_start..]
+            .chars()
+            .filter(|c| *c != '\u{feff}')
+            .count()
+            + 1;
         Self { line, column }
     }
 }
@@ -134,17 +140,25 @@ impl Document {
     pub fn parse(bytes: &[u8]) -> Result<Self, ParseError> {
         let text = decode(bytes)?;
         match Self::parse_text(&text) {
-            Ok((tree, root, anchors)) => Ok(Self { text, tree, root, anchors }),
+            Ok((tree, root, anchors)) => Ok(Self {
+                text,
+                tree,
+                root,
+                anchors,
+            }),
             Err(fault) => Err(located(&text, fault)),
         }
     }
 
     fn parse_text(text: &str) -> Result<(Tree, Value, Anchors), Fault> {
         if let Some((offset, c)) = text.char_indices().find(|(_, c)| !is_printable(*c)) {
-            let message = format!("the character U+{:04X} is not allowed in YAML", u32::from(c));
+            let message = format!(
+                "the character U+{:04X} is not allowed in YAML",
+                u32::from(c)
+            );
             return Err(Fault { offset, message });
         }
-        let tree = Tree::parse(text)?;
+        let tree = parser::parse(text)?;
         let (root, anchors) = read::read(&tree)?;
         Ok((tree, root, anchors))
     }
@@ -164,10 +178,12 @@ impl Document {
     /// The value at `path`, with aliases and merge keys followed.
     #[must_use]
     pub fn get(&self, path: &Path) -> Option<&Value> {
-        path.segments().iter().try_fold(&self.root, |value, segment| match segment {
-            Segment::Key(key) => value.get(key),
-            Segment::Index(index) => value.as_seq()?.get(*index),
-        })
+        path.segments()
+            .iter()
+            .try_fold(&self.root, |value, segment| match segment {
+                Segment::Key(key) => value.get(key),
+                Segment::Index(index) => value.as_seq()?.get(*index),
+            })
     }
 
     /// Where the value at `path` is written; for an empty value its key or the place of its key. What an alias or merge
@@ -211,13 +227,17 @@ impl Document {
 
     /// The node that holds the value at `path`, and its key.
     fn locate(&self, path: &Path) -> Option<Found> {
-        let mut found = Found { key: None, value: self.target(self.tree.root) };
+        let mut found = Found {
+            key: None,
+            value: self.target(self.tree.root),
+        };
         for segment in path.segments() {
             found = match (segment, &self.tree.node(found.value).kind) {
                 (Segment::Key(name), NodeKind::Map(collection)) => self.entry(collection, name)?,
-                (Segment::Index(index), NodeKind::Seq(collection)) => {
-                    Found { key: None, value: collection.slots.get(*index)?.value }
-                }
+                (Segment::Index(index), NodeKind::Seq(collection)) => Found {
+                    key: None,
+                    value: collection.slots.get(*index)?.value,
+                },
                 _ => return None,
             };
             found.value = self.target(found.value);
@@ -237,16 +257,24 @@ impl Document {
         let named = |slot: &&Slot| {
             let key = slot.key.filter(|_| !read::is_merge(&self.tree, slot));
             key.is_some_and(|key| {
-                read::read_key(&self.tree, &self.anchors, key).is_ok_and(|key| key.as_str() == Some(name))
+                read::read_key(&self.tree, &self.anchors, key)
+                    .is_ok_and(|key| key.as_str() == Some(name))
             })
         };
         if let Some(slot) = collection.slots.iter().rev().find(named) {
-            return Some(Found { key: slot.key, value: slot.value });
+            return Some(Found {
+                key: slot.key,
+                value: slot.value,
+            });
         }
-        let merges = collection.slots.iter().rev().filter(|slot| read::is_merge(&self.tree, slot));
+        let merges = collection
+            .slots
+            .iter()
+            .rev()
+            .filter(|slot| read::is_merge(&self.tree, slot));
         let mut sources = merges.flat_map(|slot| read::merge_sources(&self.tree, slot));
         sources.find_map(|source| match &self.tree.node(self.target(source)).kind {
-            NodeKind::Map(merged) => self.entry(merged, name),
+            NodeKind::Map(source) => self.entry(source, name),
             _ => None,
         })
     }
@@ -260,18 +288,34 @@ struct Found {
 
 fn located(text: &str, fault: Fault) -> ParseError {
     let Position { line, column } = Position::of(text, fault.offset);
-    ParseError { line, column, message: fault.message }
+    ParseError {
+        line,
+        column,
+        message: fault.message,
+    }
 }
 
 fn decode(bytes: &[u8]) -> Result<String, ParseError> {
     if matches!(bytes, [0xff, 0xfe, ..] | [0xfe, 0xff, ..]) {
         let message = "the file is UTF-16; save it as UTF-8".to_owned();
-        return Err(ParseError { line: 1, column: 1, message });
+        return Err(ParseError {
+            line: 1,
+            column: 1,
+            message,
+        });
     }
-    std::str::from_utf8(bytes).map(str::to_owned).map_err(|error| {
-        let valid = String::from_utf8_lossy(&bytes[..error.valid_up_to()]);
-        located(&valid, Fault { offset: valid.len(), message: "the file is not UTF-8; save it as UTF-8".to_owned() })
-    })
+    std::str::from_utf8(bytes)
+        .map(str::to_owned)
+        .map_err(|error| {
+            let valid = String::from_utf8_lossy(&bytes[..error.valid_up_to()]);
+            located(
+                &valid,
+                Fault {
+                    offset: valid.len(),
+                    message: "the file is not UTF-8; save it as UTF-8".to_owned(),
+                },
+            )
+        })
 }
 
 #[cfg(test)]

@@ -11,11 +11,19 @@ use super::write::{self, Quote};
 
 impl Editor<'_> {
     pub(super) fn renderer(&self, habits: Habits) -> Renderer<'_> {
-        Renderer { house: self.house(), habits }
+        Renderer {
+            house: self.house(),
+            habits,
+        }
     }
 
     /// Replaces a node whole.
-    pub(super) fn overwrite(&mut self, place: &Place, id: NodeId, wanted: &Value) -> Result<(), Refusal> {
+    pub(super) fn overwrite(
+        &mut self,
+        place: &Place,
+        id: NodeId,
+        wanted: &Value,
+    ) -> Result<(), Refusal> {
         let node = &self.document.tree.nodes[id];
         let model = match node.kind {
             NodeKind::Alias(target) => &self.document.tree.nodes[target],
@@ -26,7 +34,11 @@ impl Editor<'_> {
             || place.spot == Spot::Flow
             || was_flow
             || place.habits.flow_for(wanted);
-        if let NodeKind::Scalar { style, block: Some(block), .. } = &node.kind
+        if let NodeKind::Scalar {
+            style,
+            block: Some(block),
+            ..
+        } = &node.kind
             && let Value::Str(text) = wanted
             && self.overwrite_block_scalar(node, block, text, *style)
         {
@@ -46,30 +58,60 @@ impl Editor<'_> {
             return self.renderer(place.habits).flow(wanted);
         }
         let (wanted_quote, like) = match &node.kind {
-            NodeKind::Scalar { text, style: ScalarStyle::Plain, .. } => {
-                let was_text = super::resolve::type_of_plain(text) == super::resolve::ScalarType::Str;
-                (if was_text { Quote::Plain } else { place.habits.value }, text.as_str())
+            NodeKind::Scalar {
+                text,
+                style: ScalarStyle::Plain,
+                ..
+            } => {
+                let was_text =
+                    super::resolve::type_of_plain(text) == super::resolve::ScalarType::Str;
+                (
+                    if was_text {
+                        Quote::Plain
+                    } else {
+                        place.habits.value
+                    },
+                    text.as_str(),
+                )
             }
             NodeKind::Scalar { style, .. } => (quote_of(*style).unwrap_or(Quote::Double), ""),
             _ => (place.habits.value, ""),
         };
         let is_like = match wanted {
-            Value::Bool(_) => super::resolve::type_of_plain(like) == super::resolve::ScalarType::Bool,
-            Value::Timestamp(_) => super::resolve::type_of_plain(like) == super::resolve::ScalarType::Timestamp,
+            Value::Bool(_) => {
+                super::resolve::type_of_plain(like) == super::resolve::ScalarType::Bool
+            }
+            Value::Timestamp(_) => {
+                super::resolve::type_of_plain(like) == super::resolve::ScalarType::Timestamp
+            }
             _ => false,
         };
-        write::inline(wanted, wanted_quote, if is_like { like } else { "" }, flow, &self.house().words)
+        write::inline(
+            wanted,
+            wanted_quote,
+            if is_like { like } else { "" },
+            flow,
+            &self.house().words,
+        )
     }
 
     /// Writes a text into the literal or folded block that is there, if that can hold it.
-    fn overwrite_block_scalar(&mut self, node: &Node, block: &BlockScalar, text: &str, style: ScalarStyle) -> bool {
+    fn overwrite_block_scalar(
+        &mut self,
+        node: &Node,
+        block: &BlockScalar,
+        text: &str,
+        style: ScalarStyle,
+    ) -> bool {
         if unfit_tag(node, &Value::Null).is_some() && unfit_tag(node, &Value::from("")).is_some() {
             return false;
         }
         let file = &self.document.text;
         let closed = block.body.is_empty() || ends_with_break(&file[..block.body.end]);
         let line_break = line_break(file, block.header.end);
-        let Some((header, body)) = write::block(text, style, block, closed, line_break) else { return false };
+        let Some((header, body)) = write::block(text, style, block, closed, line_break) else {
+            return false;
+        };
         let mut end = block.body.end;
         if header.ends_with('+') && block.chomp != Chomp::Keep {
             // The blank lines after it would become part of the text.
@@ -102,19 +144,23 @@ impl Editor<'_> {
             }
             let rest = &file[tag.span.end..];
             let blanks = rest.len() - rest.trim_start_matches(' ').len();
-            self.splices.replace(tag.span.start..tag.span.end + blanks, "");
+            self.splices
+                .replace(tag.span.start..tag.span.end + blanks, "");
         }
         if node.is_empty() {
             return self.fill(place, node, text);
         }
         match &node.kind {
-            NodeKind::Scalar { block: Some(block), .. } => {
+            NodeKind::Scalar {
+                block: Some(block), ..
+            } => {
                 self.splices.replace(block.header.clone(), text);
                 self.splices.replace(block.body.clone(), "");
             }
             NodeKind::Seq(old) | NodeKind::Map(old) if old.layout == Layout::Block => {
                 if place.spot != Spot::Root && starts_line(file, node.span.start) {
-                    self.splices.replace_lines(node.span.start, node.span.end, &[]);
+                    self.splices
+                        .replace_lines(node.span.start, node.span.end, &[]);
                     return self.fill(place, node, text);
                 }
                 let end = trim_break(&file[..node.span.end]).len();
@@ -123,7 +169,8 @@ impl Editor<'_> {
             _ => {
                 let comment_follows = file[node.span.end..].starts_with('#');
                 let gap = if comment_follows { " " } else { "" };
-                self.splices.replace(node.span.clone(), format!("{text}{gap}"));
+                self.splices
+                    .replace(node.span.clone(), format!("{text}{gap}"));
             }
         }
         Ok(())
@@ -162,9 +209,11 @@ impl Editor<'_> {
     fn fill_root(&mut self, at: usize, lines: &[String]) {
         let file = &self.document.text;
         let line_break = line_break(file, at);
-        let opened = file[..at].trim_start_matches('\u{feff}').is_empty() || ends_with_break(&file[..at]);
+        let opened =
+            file[..at].trim_start_matches('\u{feff}').is_empty() || ends_with_break(&file[..at]);
         let open = if opened { "" } else { line_break };
-        self.splices.insert(at, format!("{open}{}{line_break}", lines.join(line_break)));
+        self.splices
+            .insert(at, format!("{open}{}{line_break}", lines.join(line_break)));
     }
 
     /// Writes a filled collection as lines, in the place of the node.
@@ -172,14 +221,20 @@ impl Editor<'_> {
         let file = &self.document.text;
         let renderer = self.renderer(place.habits);
         let unfit = unfit_tag(node, wanted);
-        let anchored = node.properties.is_some() && !(unfit.is_some() && !node.anchored);
-        let old_block = node.collection().is_some_and(|old| old.layout == Layout::Block);
+        let anchored = node.properties.is_some() && (unfit.is_none() || node.anchored);
+        let old_block = node
+            .collection()
+            .is_some_and(|old| old.layout == Layout::Block);
         let own_lines = old_block && starts_line(file, node.span.start);
         let compact = place.spot == Spot::Item && !anchored;
         let indent = match place.spot {
             // A sequence may stand right below its key; a mapping there would be part of the one around it.
-            _ if own_lines && column(file, node.span.start) > column(file, place.start) => column(file, node.span.start),
-            Spot::Entry if own_lines && matches!(wanted, Value::Seq(_)) => column(file, node.span.start),
+            _ if own_lines && column(file, node.span.start) > column(file, place.start) => {
+                column(file, node.span.start)
+            }
+            Spot::Entry if own_lines && matches!(wanted, Value::Seq(_)) => {
+                column(file, node.span.start)
+            }
             Spot::Root | Spot::Flow => 0,
             Spot::Item => column(file, place.start) + 2,
             Spot::Entry => column(file, place.start) + renderer.step(wanted),
@@ -189,20 +244,30 @@ impl Editor<'_> {
             self.splices.replace(tag.span.clone(), "");
         }
         if own_lines {
-            self.splices.replace_lines(node.span.start, node.span.end, &lines);
+            self.splices
+                .replace_lines(node.span.start, node.span.end, &lines);
             return Ok(());
         }
         if place.bare {
             return Err("its key is written with `?` and has no `:` after it".to_owned());
         }
-        let head = if compact { lines[0][indent..].to_owned() } else { String::new() };
+        let head = if compact {
+            lines[0][indent..].to_owned()
+        } else {
+            String::new()
+        };
         let tail = if compact { &lines[1..] } else { &lines[..] };
         match (&node.kind, place.spot) {
             _ if node.is_empty() && place.spot == Spot::Root && !anchored => {
                 self.fill_root(node.span.start, &lines);
                 return Ok(());
             }
-            (NodeKind::Scalar { block: Some(block), .. }, _) => {
+            (
+                NodeKind::Scalar {
+                    block: Some(block), ..
+                },
+                _,
+            ) => {
                 self.put_head(place, node, anchored, &head, block.header.end);
                 self.splices.replace(block.body.clone(), "");
                 self.put_tail(block.header.end, tail);
@@ -235,7 +300,8 @@ impl Editor<'_> {
             _ => node.start(),
         };
         let gap = if head.is_empty() { "" } else { " " };
-        self.splices.replace(from..end.max(from), format!("{gap}{head}"));
+        self.splices
+            .replace(from..end.max(from), format!("{gap}{head}"));
     }
 }
 
@@ -257,5 +323,7 @@ fn unfit_tag<'n>(node: &'n Node, wanted: &Value) -> Option<&'n WrittenTag> {
         Value::Seq(_) => "seq",
         Value::Map(_) => "map",
     };
-    node.tag.as_ref().filter(|tag| tag.name.strip_prefix("tag:yaml.org,2002:") != Some(fitting))
+    node.tag
+        .as_ref()
+        .filter(|tag| tag.name.strip_prefix("tag:yaml.org,2002:") != Some(fitting))
 }

@@ -93,7 +93,10 @@ impl fmt::Display for Path {
 }
 
 fn is_word(key: &str) -> bool {
-    !key.is_empty() && key.chars().all(|c| c.is_alphanumeric() || c == '_' || c == '-')
+    !key.is_empty()
+        && key
+            .chars()
+            .all(|c| c.is_alphanumeric() || c == '_' || c == '-')
 }
 
 #[cfg(test)]
@@ -111,7 +114,10 @@ mod tests {
     #[test]
     fn a_path_splits_into_its_holder_and_the_last_step() {
         let path = Path::root().at("tags").at(2);
-        assert_eq!(path.split_last(), Some((Path::from("tags"), &Segment::Index(2))));
+        assert_eq!(
+            path.split_last(),
+            Some((Path::from("tags"), &Segment::Index(2)))
+        );
         assert_eq!(Path::root().split_last(), None);
     }
 }

@@ -14,27 +14,46 @@ pub(super) type Anchors = HashMap<NodeId, Anchor>;
 
 /// Reads the whole document; also gives the value of every node that has an anchor.
 pub(super) fn read(tree: &Tree) -> Result<(Value, Anchors), Fault> {
-    let mut reader = Reader { tree, known: &Anchors::new(), anchors: Anchors::new(), copied: 0 };
+    let mut reader = Reader {
+        tree,
+        known: &Anchors::new(),
+        anchors: Anchors::new(),
+        copied: 0,
+    };
     let root = reader.value(tree.root)?;
     Ok((root, reader.anchors))
 }
 
 /// Reads one node of a document that was read before.
 pub(super) fn read_node(tree: &Tree, known: &Anchors, id: NodeId) -> Result<Value, Fault> {
-    Reader { tree, known, anchors: Anchors::new(), copied: 0 }.value(id)
+    Reader {
+        tree,
+        known,
+        anchors: Anchors::new(),
+        copied: 0,
+    }
+    .value(id)
 }
 
 /// Reads a key of such a document.
 pub(super) fn read_key(tree: &Tree, known: &Anchors, id: NodeId) -> Result<Value, Fault> {
-    Reader { tree, known, anchors: Anchors::new(), copied: 0 }.key(id, 0)
+    Reader {
+        tree,
+        known,
+        anchors: Anchors::new(),
+        copied: 0,
+    }
+    .key(id, 0)
 }
 
 /// Whether an entry of a mapping is a merge key (`<<`).
 pub(super) fn is_merge(tree: &Tree, slot: &Slot) -> bool {
     slot.key.is_some_and(|key| match &resolved(tree, key).kind {
-        NodeKind::Scalar { text, style: ScalarStyle::Plain, .. } => {
-            text == "<<" && resolved(tree, key).tag.is_none()
-        }
+        NodeKind::Scalar {
+            text,
+            style: ScalarStyle::Plain,
+            ..
+        } => text == "<<" && resolved(tree, key).tag.is_none(),
         _ => false,
     })
 }
@@ -66,12 +85,11 @@ impl Pairs {
     /// Nothing is put if the key cannot be one.
     pub(super) fn put(&mut self, key: Value, value: Value) -> Option<()> {
         let id = key.key_id()?;
-        match self.by_key.get(&id) {
-            Some(index) => self.pairs[*index].1 = value,
-            None => {
-                self.by_key.insert(id, self.pairs.len());
-                self.pairs.push((key, value));
-            }
+        if let Some(index) = self.by_key.get(&id) {
+            self.pairs[*index].1 = value;
+        } else {
+            self.by_key.insert(id, self.pairs.len());
+            self.pairs.push((key, value));
         }
         Some(())
     }
@@ -100,7 +118,12 @@ fn measure(value: &Value) -> (usize, usize) {
         Value::Map(pairs) => pairs.iter().flat_map(|(key, value)| [key, value]).collect(),
         _ => return (32, 0),
     };
-    children.into_iter().map(measure).fold((32, 1), |(size, depth), child| (size + child.0, depth.max(child.1 + 1)))
+    children
+        .into_iter()
+        .map(measure)
+        .fold((32, 1), |(size, depth), child| {
+            (size + child.0, depth.max(child.1 + 1))
+        })
 }
 
 struct Reader<'t> {
@@ -124,7 +147,10 @@ impl Reader<'_> {
             NodeKind::Scalar { text, style, .. } => scalar(node, text, *style)?,
             NodeKind::Seq(collection) => {
                 check_tag(node, "tag:yaml.org,2002:seq")?;
-                let items = collection.slots.iter().map(|slot| self.value_at(slot.value, depth + 1));
+                let items = collection
+                    .slots
+                    .iter()
+                    .map(|slot| self.value_at(slot.value, depth + 1));
                 Value::Seq(items.collect::<Result<_, _>>()?)
             }
             NodeKind::Map(collection) => {
@@ -139,17 +165,28 @@ impl Reader<'_> {
     }
 
     fn copy(&mut self, target: NodeId, alias: &Node, depth: usize) -> Result<Value, Fault> {
-        let fault = |message: String| Fault { offset: alias.span.start, message };
+        let fault = |message: String| Fault {
+            offset: alias.span.start,
+            message,
+        };
         // The tree makes sure that the target is complete before the alias.
-        let Some(anchor) = self.anchors.get(&target).or_else(|| self.known.get(&target)) else {
+        let Some(anchor) = self
+            .anchors
+            .get(&target)
+            .or_else(|| self.known.get(&target))
+        else {
             return Err(fault("this alias refers to nothing".to_owned()));
         };
         self.copied = self.copied.saturating_add(anchor.size);
         if self.copied > MAX_COPIED {
-            return Err(fault("the aliases of this file blow it up too much".to_owned()));
+            return Err(fault(
+                "the aliases of this file blow it up too much".to_owned(),
+            ));
         }
         if depth + anchor.depth > MAX_VALUE_DEPTH {
-            return Err(fault(format!("aliases nest collections more than {MAX_VALUE_DEPTH} deep")));
+            return Err(fault(format!(
+                "aliases nest collections more than {MAX_VALUE_DEPTH} deep"
+            )));
         }
         Ok(anchor.value.clone())
     }
@@ -170,18 +207,21 @@ impl Reader<'_> {
         for (node, key, value) in own {
             let offset = self.tree.node(node).span.start;
             let message = "a sequence or mapping cannot be a key";
-            result.put(key, value).ok_or_else(|| Fault { offset, message: message.to_owned() })?;
+            result.put(key, value).ok_or_else(|| Fault {
+                offset,
+                message: message.to_owned(),
+            })?;
         }
         Ok(Value::Map(result.pairs))
     }
 
     fn key(&mut self, id: NodeId, depth: usize) -> Result<Value, Fault> {
         match &self.tree.node(id).kind {
-            NodeKind::Scalar { text, style: ScalarStyle::Plain, .. }
-                if text == "=" && self.tree.node(id).tag.is_none() =>
-            {
-                Ok(Value::from("="))
-            }
+            NodeKind::Scalar {
+                text,
+                style: ScalarStyle::Plain,
+                ..
+            } if text == "=" && self.tree.node(id).tag.is_none() => Ok(Value::from("=")),
             _ => self.value_at(id, depth),
         }
     }
@@ -193,7 +233,9 @@ impl Reader<'_> {
             Value::Seq(items) => {
                 let mut pairs = Vec::new();
                 for item in items.into_iter().rev() {
-                    let Value::Map(merged) = item else { return Err(self.no_mapping(slot)) };
+                    let Value::Map(merged) = item else {
+                        return Err(self.no_mapping(slot));
+                    };
                     pairs.extend(merged);
                 }
                 Ok(pairs)
@@ -204,16 +246,18 @@ impl Reader<'_> {
 
     fn no_mapping(&self, slot: &Slot) -> Fault {
         let message = "`<<` merges only a mapping or a sequence of mappings".to_owned();
-        Fault { offset: self.tree.node(slot.value).span.start, message }
+        Fault {
+            offset: self.tree.node(slot.value).span.start,
+            message,
+        }
     }
 }
 
 fn scalar(node: &Node, text: &str, style: ScalarStyle) -> Result<Value, Fault> {
     let kind = match node.tag.as_ref().map(|tag| tag.name.as_str()) {
         None if style == ScalarStyle::Plain => type_of_plain(text),
-        None => ScalarType::Str,
+        None | Some("tag:yaml.org,2002:str") => ScalarType::Str,
         Some("!") => type_of_plain(text),
-        Some("tag:yaml.org,2002:str") => ScalarType::Str,
         Some("tag:yaml.org,2002:null") => ScalarType::Null,
         Some("tag:yaml.org,2002:bool") => ScalarType::Bool,
         Some("tag:yaml.org,2002:int") => ScalarType::Int,
@@ -234,6 +278,12 @@ fn check_tag(node: &Node, own: &str) -> Result<(), Fault> {
 }
 
 fn unknown_tag(node: &Node) -> Fault {
-    let (name, offset) = node.tag.as_ref().map_or(("", 0), |tag| (tag.name.as_str(), tag.span.start));
-    Fault { offset, message: format!("the tag `{name}` cannot be read here; remove it") }
+    let (name, offset) = node
+        .tag
+        .as_ref()
+        .map_or(("", 0), |tag| (tag.name.as_str(), tag.span.start));
+    Fault {
+        offset,
+        message: format!("the tag `{name}` cannot be read here; remove it"),
+    }
 }

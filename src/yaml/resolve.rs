@@ -33,7 +33,9 @@ pub(super) fn type_of_plain(text: &str) -> ScalarType {
         "<<" => ScalarType::Merge,
         "=" | "!" | "&" | "*" => ScalarType::Reserved,
         _ if is_bool(text) => ScalarType::Bool,
-        _ if !text.starts_with(|c: char| c.is_ascii_digit() || matches!(c, '+' | '-' | '.')) => ScalarType::Str,
+        _ if !text.starts_with(|c: char| c.is_ascii_digit() || matches!(c, '+' | '-' | '.')) => {
+            ScalarType::Str
+        }
         _ if has_float_shape(text) => ScalarType::Float,
         _ if has_int_shape(text) => ScalarType::Int,
         _ if has_timestamp_shape(text) => ScalarType::Timestamp,
@@ -50,8 +52,14 @@ pub(super) fn convert(kind: ScalarType, text: &str) -> Result<Value, String> {
         ScalarType::Int => int_value(text),
         ScalarType::Float => float_value(text).map(Value::Float),
         ScalarType::Timestamp => timestamp_value(text).map(Value::Timestamp),
-        ScalarType::Merge => return Err("`<<` is only allowed as a key; write it in quotes".to_owned()),
-        ScalarType::Reserved => return Err(format!("`{text}` cannot stand here; write it in quotes without a tag")),
+        ScalarType::Merge => {
+            return Err("`<<` is only allowed as a key; write it in quotes".to_owned());
+        }
+        ScalarType::Reserved => {
+            return Err(format!(
+                "`{text}` cannot stand here; write it in quotes without a tag"
+            ));
+        }
     };
     converted.ok_or_else(|| {
         let what = match kind {
@@ -118,7 +126,9 @@ fn has_int_shape(text: &str) -> bool {
         };
     }
     let mut parts = digits.split(':');
-    parts.next().is_some_and(|first| starts_with_digit(first) && all(first, digit_or_underscore))
+    parts
+        .next()
+        .is_some_and(|first| starts_with_digit(first) && all(first, digit_or_underscore))
         && parts.all(is_sixtieth)
 }
 
@@ -130,7 +140,9 @@ fn has_float_shape(text: &str) -> bool {
     if matches!(text, ".nan" | ".NaN" | ".NAN") {
         return true;
     }
-    let Some((whole, fraction)) = number.split_once('.') else { return false };
+    let Some((whole, fraction)) = number.split_once('.') else {
+        return false;
+    };
     let (fraction, exponent) = match fraction.split_once(['e', 'E']) {
         Some((fraction, exponent)) => (fraction, Some(exponent)),
         None => (fraction, None),
@@ -142,9 +154,15 @@ fn has_float_shape(text: &str) -> bool {
         return number == text && starts_with_digit(fraction) && fraction_fits && exponent_fits;
     }
     let mut parts = whole.split(':');
-    let first_fits = parts.next().is_some_and(|first| starts_with_digit(first) && all(first, digit_or_underscore));
+    let first_fits = parts
+        .next()
+        .is_some_and(|first| starts_with_digit(first) && all(first, digit_or_underscore));
     let sexagesimal = whole.contains(':');
-    first_fits && parts.all(is_sixtieth) && fraction_fits && exponent_fits && !(sexagesimal && exponent.is_some())
+    first_fits
+        && parts.all(is_sixtieth)
+        && fraction_fits
+        && exponent_fits
+        && !(sexagesimal && exponent.is_some())
 }
 
 fn int_value(text: &str) -> Option<Value> {
@@ -168,7 +186,10 @@ fn int_value(text: &str) -> Option<Value> {
     if digits.is_empty() {
         return None;
     }
-    let values: Option<Vec<u64>> = digits.chars().map(|c| c.to_digit(base).map(u64::from)).collect();
+    let values: Option<Vec<u64>> = digits
+        .chars()
+        .map(|c| c.to_digit(base).map(u64::from))
+        .collect();
     Some(BigInt::from_digits(negative, values?, u64::from(base)))
 }
 
@@ -182,7 +203,9 @@ fn float_value(text: &str) -> Option<f64> {
         _ => {}
     }
     let parse = |part: &str| {
-        let decimal = all(part, |b| b.is_ascii_digit() || matches!(b, b'.' | b'e' | b'+' | b'-'));
+        let decimal = all(part, |b| {
+            b.is_ascii_digit() || matches!(b, b'.' | b'e' | b'+' | b'-')
+        });
         part.parse::<f64>().ok().filter(|_| decimal)
     };
     let mut value = 0.0;
@@ -213,17 +236,26 @@ struct TimeParts<'t> {
 
 enum Zone<'t> {
     Utc,
-    Offset { behind: bool, hours: &'t str, minutes: &'t str },
+    Offset {
+        behind: bool,
+        hours: &'t str,
+        minutes: &'t str,
+    },
 }
 
 fn has_timestamp_shape(text: &str) -> bool {
-    timestamp_parts(text)
-        .is_some_and(|parts| parts.time.is_some() || (parts.month.len() == 2 && parts.day.len() == 2))
+    timestamp_parts(text).is_some_and(|parts| {
+        parts.time.is_some() || (parts.month.len() == 2 && parts.day.len() == 2)
+    })
 }
 
 /// Takes one to `most` digits, or exactly `most`.
 fn take_digits<'t>(text: &mut &'t str, least: usize, most: usize) -> Option<&'t str> {
-    let count = text.bytes().take(most).take_while(u8::is_ascii_digit).count();
+    let count = text
+        .bytes()
+        .take(most)
+        .take_while(u8::is_ascii_digit)
+        .count();
     let (digits, rest) = text.split_at(count);
     *text = rest;
     (count >= least).then_some(digits)
@@ -241,13 +273,20 @@ fn timestamp_parts(text: &str) -> Option<Parts<'_>> {
     let month = take_digits(&mut rest, 1, 2)?;
     take_char(&mut rest, '-')?;
     let day = take_digits(&mut rest, 1, 2)?;
-    let date = Parts { year, month, day, time: None };
+    let date = Parts {
+        year,
+        month,
+        day,
+        time: None,
+    };
     if rest.is_empty() {
         return Some(date);
     }
     rest = match rest.strip_prefix(['T', 't']) {
         Some(time) => time,
-        None => Some(rest.trim_start_matches([' ', '\t'])).filter(|time| time.len() < rest.len())?,
+        None => {
+            Some(rest.trim_start_matches([' ', '\t'])).filter(|time| time.len() < rest.len())?
+        }
     };
     let hour = take_digits(&mut rest, 1, 2)?;
     take_char(&mut rest, ':')?;
@@ -258,8 +297,21 @@ fn timestamp_parts(text: &str) -> Option<Parts<'_>> {
     if take_char(&mut rest, '.').is_some() {
         fraction = take_digits(&mut rest, 0, usize::MAX)?;
     }
-    let zone = if rest.is_empty() { None } else { Some(zone(rest.trim_start_matches([' ', '\t']))?) };
-    Some(Parts { time: Some(TimeParts { hour, minute, second, fraction, zone }), ..date })
+    let zone = if rest.is_empty() {
+        None
+    } else {
+        Some(zone(rest.trim_start_matches([' ', '\t']))?)
+    };
+    Some(Parts {
+        time: Some(TimeParts {
+            hour,
+            minute,
+            second,
+            fraction,
+            zone,
+        }),
+        ..date
+    })
 }
 
 fn zone(text: &str) -> Option<Zone<'_>> {
@@ -274,29 +326,53 @@ fn zone(text: &str) -> Option<Zone<'_>> {
         take_char(&mut rest, ':')?;
         minutes = take_digits(&mut rest, 2, 2)?;
     }
-    rest.is_empty().then_some(Zone::Offset { behind, hours, minutes })
+    rest.is_empty().then_some(Zone::Offset {
+        behind,
+        hours,
+        minutes,
+    })
 }
 
 fn timestamp_value(text: &str) -> Option<Timestamp> {
     let parts = timestamp_parts(text)?;
-    let date = Date::new(parts.year.parse().ok()?, parts.month.parse().ok()?, parts.day.parse().ok()?).ok()?;
+    let date = Date::new(
+        parts.year.parse().ok()?,
+        parts.month.parse().ok()?,
+        parts.day.parse().ok()?,
+    )
+    .ok()?;
     if date.year() < 1 {
         return None;
     }
-    let Some(time) = parts.time else { return Some(Timestamp::Date(date)) };
+    let Some(time) = parts.time else {
+        return Some(Timestamp::Date(date));
+    };
     let second: i8 = time.second.parse().ok()?;
     let microseconds: i32 = format!("{:0<6.6}", time.fraction).parse().ok()?;
-    let clock = Time::new(time.hour.parse().ok()?, time.minute.parse().ok()?, second, microseconds * 1000).ok()?;
+    let clock = Time::new(
+        time.hour.parse().ok()?,
+        time.minute.parse().ok()?,
+        second,
+        microseconds * 1000,
+    )
+    .ok()?;
     let clock = DateTime::from_parts(date, clock);
     Some(match time.zone {
         None => Timestamp::Naive(clock),
         Some(Zone::Utc) => Timestamp::Aware(clock, Offset::UTC),
-        Some(Zone::Offset { behind, hours, minutes }) => {
+        Some(Zone::Offset {
+            behind,
+            hours,
+            minutes,
+        }) => {
             let minutes = hours.parse::<i32>().ok()? * 60 + minutes.parse::<i32>().ok()?;
             if minutes >= 24 * 60 {
                 return None;
             }
-            Timestamp::Aware(clock, Offset::from_seconds(if behind { -minutes * 60 } else { minutes * 60 }).ok()?)
+            Timestamp::Aware(
+                clock,
+                Offset::from_seconds(if behind { -minutes * 60 } else { minutes * 60 }).ok()?,
+            )
         }
     })
 }

@@ -19,7 +19,11 @@ fn fold(text: &mut String, first: char, further: &str) {
 /// A plain scalar, and whether it was ended by a line break (after which a key may start).
 ///
 /// `indent` is the column which a further line must reach; within flow collections (`flow`) no line must.
-pub(super) fn plain<'t>(cursor: &mut Cursor<'t>, indent: usize, flow: bool) -> (ScalarToken<'t>, usize, bool) {
+pub(super) fn plain<'t>(
+    cursor: &mut Cursor<'t>,
+    indent: usize,
+    flow: bool,
+) -> (ScalarToken<'t>, usize, bool) {
     let start = cursor.pos;
     let mut end = start;
     let mut folded: Option<String> = None;
@@ -47,7 +51,9 @@ pub(super) fn plain<'t>(cursor: &mut Cursor<'t>, indent: usize, flow: bool) -> (
             if folded.is_none() {
                 folded = Some(cursor.text()[start..end].to_owned());
             }
-            let Some(further) = take_plain_breaks(cursor) else { break };
+            let Some(further) = take_plain_breaks(cursor) else {
+                break;
+            };
             fold(&mut gap, first, &further);
         } else {
             gap.push_str(cursor.since(blanks));
@@ -57,7 +63,15 @@ pub(super) fn plain<'t>(cursor: &mut Cursor<'t>, indent: usize, flow: bool) -> (
         }
     }
     let text = folded.map_or(Cow::Borrowed(&cursor.text()[start..end]), Cow::Owned);
-    (ScalarToken { text, style: ScalarStyle::Plain, block: None }, end, broken)
+    (
+        ScalarToken {
+            text,
+            style: ScalarStyle::Plain,
+            block: None,
+        },
+        end,
+        broken,
+    )
 }
 
 fn take_plain_word(cursor: &mut Cursor<'_>, flow: bool) {
@@ -65,7 +79,10 @@ fn take_plain_word(cursor: &mut Cursor<'_>, flow: bool) {
         let c = cursor.peek();
         let ends = match c {
             '\0' | ' ' | '\t' => true,
-            ':' => cursor.blank_at(1) || (flow && matches!(cursor.peek_at(1), ',' | '[' | ']' | '{' | '}')),
+            ':' => {
+                cursor.blank_at(1)
+                    || (flow && matches!(cursor.peek_at(1), ',' | '[' | ']' | '{' | '}'))
+            }
             ',' | '?' | '[' | ']' | '{' | '}' => flow,
             _ => is_break(c),
         };
@@ -119,8 +136,16 @@ pub(super) fn quoted<'t>(cursor: &mut Cursor<'t>) -> Result<ScalarToken<'t>, Fau
         }
     }
     cursor.bump();
-    let style = if double { ScalarStyle::DoubleQuoted } else { ScalarStyle::SingleQuoted };
-    Ok(ScalarToken { text: Cow::Owned(text), style, block: None })
+    let style = if double {
+        ScalarStyle::DoubleQuoted
+    } else {
+        ScalarStyle::SingleQuoted
+    };
+    Ok(ScalarToken {
+        text: Cow::Owned(text),
+        style,
+        block: None,
+    })
 }
 
 /// The characters up to the next blank, line break or closing quote.
@@ -157,15 +182,27 @@ fn take_escape(cursor: &mut Cursor<'_>, text: &mut String) -> Result<(), Fault> 
                 text.push_str(&take_quoted_breaks(cursor)?);
                 return Ok(());
             }
-            text.push(escaped(c).ok_or_else(|| cursor.fault(format!("`\\{c}` is no escape that YAML knows")))?);
+            text.push(
+                escaped(c)
+                    .ok_or_else(|| cursor.fault(format!("`\\{c}` is no escape that YAML knows")))?,
+            );
             cursor.bump();
             return Ok(());
         }
     };
     cursor.bump();
-    let code = cursor.rest().get(..digits).filter(|code| code.bytes().all(|b| b.is_ascii_hexdigit()));
-    let c = code.and_then(|code| u32::from_str_radix(code, 16).ok()).and_then(char::from_u32);
-    text.push(c.ok_or_else(|| cursor.fault(format!("this escape needs {digits} hexadecimal digits of a character")))?);
+    let code = cursor
+        .rest()
+        .get(..digits)
+        .filter(|code| code.bytes().all(|b| b.is_ascii_hexdigit()));
+    let c = code
+        .and_then(|code| u32::from_str_radix(code, 16).ok())
+        .and_then(char::from_u32);
+    text.push(c.ok_or_else(|| {
+        cursor.fault(format!(
+            "this escape needs {digits} hexadecimal digits of a character"
+        ))
+    })?);
     cursor.bump_by(digits);
     Ok(())
 }
@@ -257,9 +294,24 @@ pub(super) fn block<'t>(cursor: &mut Cursor<'t>, base: usize) -> Result<ScalarTo
         text.push_str(&breaks.chars);
         body_end = body_end.max(breaks.end);
     }
-    let style = if folded { ScalarStyle::Folded } else { ScalarStyle::Literal };
-    let block = BlockScalar { header, body: body_start..body_end, chomp, indent, base, explicit: increment.is_some() };
-    Ok(ScalarToken { text: Cow::Owned(text), style, block: Some(block) })
+    let style = if folded {
+        ScalarStyle::Folded
+    } else {
+        ScalarStyle::Literal
+    };
+    let block = BlockScalar {
+        header,
+        body: body_start..body_end,
+        chomp,
+        indent,
+        base,
+        explicit: increment.is_some(),
+    };
+    Ok(ScalarToken {
+        text: Cow::Owned(text),
+        style,
+        block: Some(block),
+    })
 }
 
 fn take_block_indicators(cursor: &mut Cursor<'_>) -> Result<(Chomp, Option<usize>), Fault> {
@@ -269,7 +321,9 @@ fn take_block_indicators(cursor: &mut Cursor<'_>) -> Result<(Chomp, Option<usize
         match cursor.peek() {
             '-' if chomp.is_none() => chomp = Some(Chomp::Strip),
             '+' if chomp.is_none() => chomp = Some(Chomp::Keep),
-            c @ '1'..='9' if increment.is_none() => increment = c.to_digit(10).map(|digit| digit as usize),
+            c @ '1'..='9' if increment.is_none() => {
+                increment = c.to_digit(10).map(|digit| digit as usize);
+            }
             ' ' => break,
             _ if cursor.at_line_end() => break,
             c => return Err(cursor.fault(format!("`{c}` cannot follow `|` or `>`"))),
@@ -286,7 +340,10 @@ struct Breaks {
 }
 
 fn take_block_breaks(cursor: &mut Cursor<'_>, indent: usize) -> Breaks {
-    let mut breaks = Breaks { chars: String::new(), end: cursor.pos };
+    let mut breaks = Breaks {
+        chars: String::new(),
+        end: cursor.pos,
+    };
     loop {
         while cursor.column < indent && cursor.peek() == ' ' {
             cursor.bump();
@@ -302,7 +359,10 @@ fn take_block_breaks(cursor: &mut Cursor<'_>, indent: usize) -> Breaks {
 /// Finds the indentation of a block scalar that does not state it: that of the deepest of its first blank lines and
 /// its first line of text, at least `least`.
 fn take_block_indent(cursor: &mut Cursor<'_>, least: usize) -> (usize, Breaks) {
-    let mut breaks = Breaks { chars: String::new(), end: cursor.pos };
+    let mut breaks = Breaks {
+        chars: String::new(),
+        end: cursor.pos,
+    };
     let mut deepest = 0;
     loop {
         cursor.bump_while(|c| c == ' ');

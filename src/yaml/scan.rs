@@ -5,7 +5,7 @@
 //! of flow collections.
 
 use super::cursor::{Cursor, is_break};
-use super::token::{Directive, Tag, Token, TokenKind};
+use super::token::{Token, TokenKind};
 use super::{Fault, MAX_DEPTH, scalars};
 
 /// How far a key without `?` may reach, in characters.
@@ -36,13 +36,13 @@ struct Candidate {
     required: bool,
 }
 
-struct Scanner<'t> {
-    cursor: Cursor<'t>,
-    tokens: Vec<Token<'t>>,
+pub(super) struct Scanner<'t> {
+    pub(super) cursor: Cursor<'t>,
+    pub(super) tokens: Vec<Token<'t>>,
     /// The column of the block collection that is open; nothing at the root.
     indent: Option<usize>,
     outer_indents: Vec<Option<usize>>,
-    key_may_start: bool,
+    pub(super) key_may_start: bool,
     /// One for each open flow collection, and one for the block context around them.
     candidates: Vec<Option<Candidate>>,
 }
@@ -87,14 +87,20 @@ impl<'t> Scanner<'t> {
                 let start = self.cursor.pos;
                 let scalar = scalars::block(&mut self.cursor, self.indent.unwrap_or(0))?;
                 let end = scalar.block.as_ref().map_or(start, |block| block.body.end);
-                self.tokens.push(Token { kind: TokenKind::Scalar(scalar), span: start..end });
+                self.tokens.push(Token {
+                    kind: TokenKind::Scalar(scalar),
+                    span: start..end,
+                });
             }
             '\'' | '"' => {
                 self.save_candidate()?;
                 self.key_may_start = false;
                 let start = self.cursor.pos;
                 let scalar = scalars::quoted(&mut self.cursor)?;
-                self.tokens.push(Token { kind: TokenKind::Scalar(scalar), span: start..self.cursor.pos });
+                self.tokens.push(Token {
+                    kind: TokenKind::Scalar(scalar),
+                    span: start..self.cursor.pos,
+                });
             }
             c if starts_plain(cursor, c, flow) => {
                 self.save_candidate()?;
@@ -102,10 +108,18 @@ impl<'t> Scanner<'t> {
                 let indent = self.indent.map_or(0, |indent| indent + 1);
                 let (scalar, end, broken) = scalars::plain(&mut self.cursor, indent, flow);
                 self.key_may_start = broken;
-                self.tokens.push(Token { kind: TokenKind::Scalar(scalar), span: start..end });
+                self.tokens.push(Token {
+                    kind: TokenKind::Scalar(scalar),
+                    span: start..end,
+                });
             }
             '\t' => return Err(cursor.fault("a tab stands where YAML allows only spaces")),
-            c => return Err(cursor.fault(format!("`{}` cannot stand here without quotes", c.escape_debug()))),
+            c => {
+                return Err(cursor.fault(format!(
+                    "`{}` cannot stand here without quotes",
+                    c.escape_debug()
+                )));
+            }
         }
         Ok(true)
     }
@@ -114,7 +128,10 @@ impl<'t> Scanner<'t> {
     fn push(&mut self, kind: TokenKind<'t>, length: usize) {
         let start = self.cursor.pos;
         self.cursor.bump_by(length);
-        self.tokens.push(Token { kind, span: start..self.cursor.pos });
+        self.tokens.push(Token {
+            kind,
+            span: start..self.cursor.pos,
+        });
     }
 
     fn skip_to_token(&mut self) {
@@ -145,7 +162,7 @@ impl<'t> Scanner<'t> {
         Ok(())
     }
 
-    fn save_candidate(&mut self) -> Result<(), Fault> {
+    pub(super) fn save_candidate(&mut self) -> Result<(), Fault> {
         if !self.key_may_start {
             return Ok(());
         }
@@ -195,10 +212,11 @@ impl<'t> Scanner<'t> {
     }
 
     fn too_deep(&self) -> Fault {
-        self.cursor.fault(format!("collections are nested more than {MAX_DEPTH} deep"))
+        self.cursor
+            .fault(format!("collections are nested more than {MAX_DEPTH} deep"))
     }
 
-    fn reset(&mut self) -> Result<(), Fault> {
+    pub(super) fn reset(&mut self) -> Result<(), Fault> {
         self.close_blocks(None);
         self.drop_candidate()?;
         self.key_may_start = false;
@@ -239,10 +257,19 @@ impl<'t> Scanner<'t> {
         let entry = kind == TokenKind::BlockEntry;
         if !flow {
             if !self.key_may_start {
-                return Err(self.cursor.fault(format!("{} cannot start here", kind.name())));
+                return Err(self
+                    .cursor
+                    .fault(format!("{} cannot start here", kind.name())));
             }
             if self.open_block(self.cursor.column)? {
-                self.push(if entry { TokenKind::BlockSequenceStart } else { TokenKind::BlockMappingStart }, 0);
+                self.push(
+                    if entry {
+                        TokenKind::BlockSequenceStart
+                    } else {
+                        TokenKind::BlockMappingStart
+                    },
+                    0,
+                );
             }
         }
         self.key_may_start = entry || !flow;
@@ -255,16 +282,22 @@ impl<'t> Scanner<'t> {
     fn value(&mut self) -> Result<(), Fault> {
         let flow = self.in_flow();
         if let Some(key) = self.candidates.last_mut().and_then(Option::take) {
-            let token = |kind| Token { kind, span: key.place..key.place };
+            let token = |kind| Token {
+                kind,
+                span: key.place..key.place,
+            };
             self.tokens.insert(key.token, token(TokenKind::Key));
             if !flow && self.open_block(key.column)? {
-                self.tokens.insert(key.token, token(TokenKind::BlockMappingStart));
+                self.tokens
+                    .insert(key.token, token(TokenKind::BlockMappingStart));
             }
             self.key_may_start = false;
         } else {
             if !flow {
                 if !self.key_may_start {
-                    return Err(self.cursor.fault("`: ` cannot stand inside a value without quotes"));
+                    return Err(self
+                        .cursor
+                        .fault("`: ` cannot stand inside a value without quotes"));
                 }
                 if self.open_block(self.cursor.column)? {
                     self.push(TokenKind::BlockMappingStart, 0);
@@ -275,144 +308,13 @@ impl<'t> Scanner<'t> {
         self.push(TokenKind::Value, 1);
         Ok(())
     }
-
-    fn anchor(&mut self) -> Result<(), Fault> {
-        self.save_candidate()?;
-        self.key_may_start = false;
-        let start = self.cursor.pos;
-        let alias = self.cursor.peek() == '*';
-        self.cursor.bump();
-        let name = self.cursor.pos;
-        self.cursor.bump_while(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_'));
-        let name = self.cursor.since(name);
-        let ended = self.cursor.blank_at(0) || matches!(self.cursor.peek(), '?' | ':' | ',' | ']' | '}' | '%' | '@' | '`');
-        if name.is_empty() || !ended {
-            return Err(self.cursor.fault("the name of an anchor or alias has only letters, digits, `-` and `_`"));
-        }
-        let kind = if alias { TokenKind::Alias(name) } else { TokenKind::Anchor(name) };
-        self.tokens.push(Token { kind, span: start..self.cursor.pos });
-        Ok(())
-    }
-
-    fn tag(&mut self) -> Result<(), Fault> {
-        self.save_candidate()?;
-        self.key_may_start = false;
-        let start = self.cursor.pos;
-        let tag = if self.cursor.peek_at(1) == '<' {
-            self.cursor.bump_by(2);
-            let suffix = self.tag_uri()?;
-            if self.cursor.peek() != '>' {
-                return Err(self.cursor.fault("`!<` is not closed by `>`"));
-            }
-            self.cursor.bump();
-            Tag { handle: None, suffix }
-        } else if self.cursor.blank_at(1) {
-            self.cursor.bump();
-            Tag { handle: None, suffix: "!".to_owned() }
-        } else {
-            let handle = if self.tag_has_handle() {
-                self.tag_handle()?
-            } else {
-                self.cursor.bump();
-                "!".to_owned()
-            };
-            Tag { handle: Some(handle), suffix: self.tag_uri()? }
-        };
-        if !self.at_space_or_line_end() {
-            return Err(self.cursor.fault("a tag ends with a space or with its line"));
-        }
-        self.tokens.push(Token { kind: TokenKind::Tag(tag), span: start..self.cursor.pos });
-        Ok(())
-    }
-
-    fn at_space_or_line_end(&self) -> bool {
-        self.cursor.peek() == ' ' || self.cursor.at_line_end()
-    }
-
-    /// Whether a second `!` follows in this word.
-    fn tag_has_handle(&self) -> bool {
-        let word = self.cursor.rest()[1..].chars().take_while(|c| *c != ' ' && !is_break(*c));
-        word.into_iter().any(|c| c == '!')
-    }
-
-    fn tag_handle(&mut self) -> Result<String, Fault> {
-        let start = self.cursor.pos;
-        if self.cursor.peek() == '!' {
-            self.cursor.bump();
-            self.cursor.bump_while(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_'));
-            if self.cursor.peek() == '!' {
-                self.cursor.bump();
-                return Ok(self.cursor.since(start).to_owned());
-            }
-            if self.cursor.peek() == ' ' && self.cursor.since(start) == "!" {
-                return Ok("!".to_owned());
-            }
-        }
-        Err(self.cursor.fault("a tag's handle is written between two `!`"))
-    }
-
-    fn tag_uri(&mut self) -> Result<String, Fault> {
-        let start = self.cursor.pos;
-        self.cursor.bump_while(|c| c.is_ascii_alphanumeric() || "-;/?:@&=+$,_.!~*'()[]%".contains(c));
-        let uri = self.cursor.since(start);
-        if uri.is_empty() {
-            return Err(self.cursor.fault("a tag has no name"));
-        }
-        let decoded = percent_encoding::percent_decode_str(uri).decode_utf8();
-        decoded.map(Into::into).map_err(|_| self.cursor.fault("a tag's `%` escapes are not UTF-8"))
-    }
-
-    fn directive(&mut self) -> Result<(), Fault> {
-        self.reset()?;
-        let start = self.cursor.pos;
-        self.cursor.bump();
-        let name = self.cursor.pos;
-        self.cursor.bump_while(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_'));
-        let name = self.cursor.since(name);
-        if name.is_empty() || !self.at_space_or_line_end() {
-            return Err(self.cursor.fault("`%` starts a directive, which needs a name"));
-        }
-        self.cursor.bump_while(|c| c == ' ');
-        let directive = match name {
-            "YAML" => self.yaml_directive()?,
-            "TAG" => {
-                let handle = self.tag_handle()?;
-                if self.cursor.peek() != ' ' {
-                    return Err(self.cursor.fault("`%TAG` needs a handle and a prefix"));
-                }
-                self.cursor.bump_while(|c| c == ' ');
-                Directive::Tag { handle, prefix: self.tag_uri()? }
-            }
-            _ => {
-                self.cursor.bump_while(|_| true);
-                Directive::Other
-            }
-        };
-        self.tokens.push(Token { kind: TokenKind::Directive(directive), span: start..self.cursor.pos });
-        if !self.at_space_or_line_end() {
-            return Err(self.cursor.fault("this directive is followed by something else"));
-        }
-        self.cursor.skip_spaces_and_comment();
-        if !self.cursor.at_line_end() {
-            return Err(self.cursor.fault("after a directive only a comment may follow on the line"));
-        }
-        Ok(())
-    }
-
-    fn yaml_directive(&mut self) -> Result<Directive, Fault> {
-        let start = self.cursor.pos;
-        self.cursor.bump_while(|c| c.is_ascii_digit() || c == '.');
-        match self.cursor.since(start).split_once('.') {
-            Some((major, minor)) if !major.is_empty() && !minor.is_empty() && !minor.contains('.') => {
-                Ok(Directive::Yaml { major: major.trim_start_matches('0').to_owned() })
-            }
-            _ => Err(self.cursor.fault("`%YAML` needs a version such as 1.1")),
-        }
-    }
 }
 
 fn missing_colon(key: &Candidate) -> Fault {
-    Fault { offset: key.place, message: "this line should be a key, but no `:` follows it".to_owned() }
+    Fault {
+        offset: key.place,
+        message: "this line should be a key, but no `:` follows it".to_owned(),
+    }
 }
 
 /// Whether a plain scalar may start here.

@@ -26,21 +26,17 @@ impl Editor<'_> {
             return;
         }
         let node = self.document.tree.node(id);
-        match collection.layout {
-            Layout::Block => {
-                self.remove_lines(collection, removed);
-                for addition in additions {
-                    self.add_lines(place, id, collection, habits, addition);
-                }
+        if collection.layout == Layout::Block {
+            self.remove_lines(collection, removed);
+            for addition in additions {
+                self.add_lines(place, id, collection, habits, addition);
             }
-            _ => {
-                self.remove_between_commas(collection, removed);
-                let open = node.span.start + 1;
-                for (index, addition) in additions.iter().enumerate() {
-                    let last = additions.get(index + 1).is_none_or(|next| next.after != addition.after);
-                    self.add_between_commas(open, collection, habits, addition, last);
-                }
-            }
+            return;
+        }
+        self.remove_between_commas(collection, removed);
+        let open = node.span.start + 1;
+        for group in additions.chunk_by(|a, b| a.after == b.after) {
+            self.add_between_commas(open, collection, habits, group);
         }
     }
 
@@ -49,15 +45,19 @@ impl Editor<'_> {
         let mut slots: Vec<usize> = removed.iter().copied().collect();
         slots.sort_unstable();
         // The first may stand on the line of the `-` around it, to which its successor then moves.
-        let first_kept = (0..collection.slots.len()).find(|index| !removed.contains(index)).unwrap_or(0);
+        let first_kept = (0..collection.slots.len())
+            .find(|index| !removed.contains(index))
+            .unwrap_or(0);
         let start = collection.slots[0].start;
         if first_kept > 0 && !starts_line(file, start) {
-            self.splices.replace(start..collection.slots[first_kept].start, "");
+            self.splices
+                .replace(start..collection.slots[first_kept].start, "");
             slots.retain(|index| *index > first_kept);
         }
         for index in slots {
             let slot = &collection.slots[index];
-            self.splices.replace_lines(slot.start, tree.slot_end(slot), &[]);
+            self.splices
+                .replace_lines(slot.start, tree.slot_end(slot), &[]);
         }
     }
 
@@ -88,7 +88,11 @@ impl Editor<'_> {
             self.splices.insert(model.start, text);
             return;
         }
-        let properties = tree.node(id).properties.as_ref().map(|properties| properties.end);
+        let properties = tree
+            .node(id)
+            .properties
+            .as_ref()
+            .map(|properties| properties.end);
         match properties.or(place.indicator_end) {
             Some(head) if place.spot != Spot::Root => self.splices.insert_lines(head, &lines),
             _ => {
@@ -105,7 +109,11 @@ impl Editor<'_> {
         let after = slot.start + 1;
         let rest = &file[after..content_end(file, after)];
         let blanks = rest.len() - rest.trim_start_matches(' ').len();
-        if blanks == rest.len() || rest[blanks..].starts_with('#') { 2 } else { blanks + 1 }
+        if blanks == rest.len() || rest[blanks..].starts_with('#') {
+            2
+        } else {
+            blanks + 1
+        }
     }
 
     /// Whether an item inside brackets has lines of its own.
@@ -125,10 +133,16 @@ impl Editor<'_> {
                 index += 1;
                 continue;
             }
-            let run = index..(index..slots.len()).find(|i| !removed.contains(i)).unwrap_or(slots.len());
+            let run = index
+                ..(index..slots.len())
+                    .find(|i| !removed.contains(i))
+                    .unwrap_or(slots.len());
             let last = &slots[run.end - 1];
             let before = run.start.checked_sub(1).map(|i| &slots[i]);
-            if slots[run.clone()].iter().all(|slot| self.has_own_lines(slot)) {
+            if slots[run.clone()]
+                .iter()
+                .all(|slot| self.has_own_lines(slot))
+            {
                 for slot in &slots[run.clone()] {
                     let end = slot.comma.map_or(tree.slot_end(slot), |comma| comma + 1);
                     self.splices.replace_lines(slot.start, end, &[]);
@@ -139,49 +153,56 @@ impl Editor<'_> {
             } else if let Some(next) = slots.get(run.end) {
                 self.splices.replace(slots[run.start].start..next.start, "");
             } else if let Some(before) = before {
-                self.splices.replace(tree.slot_end(before)..tree.slot_end(last), "");
+                self.splices
+                    .replace(tree.slot_end(before)..tree.slot_end(last), "");
             }
             index = run.end;
         }
     }
 
-    /// Adds one item inside brackets. `last`: it is the last one to be added at this place.
+    /// Adds items inside brackets, all at the same place.
     fn add_between_commas(
         &mut self,
         open: usize,
         collection: &Collection,
         habits: Habits,
-        addition: &Addition<'_>,
-        last: bool,
+        group: &[Addition<'_>],
     ) {
         let (file, tree) = (&self.document.text, &self.document.tree);
-        let text = self.flow_slot(habits, addition.key, addition.value);
-        let Some(after) = addition.after else {
+        let texts: Vec<_> = group
+            .iter()
+            .map(|added| self.flow_slot(habits, added.key, added.value))
+            .collect();
+        let lines_like = |slot: &Slot, last_comma: &str| {
+            let indent = &file[line_start(file, slot.start)..slot.start];
+            let mut lines: Vec<_> = texts
+                .iter()
+                .map(|text| format!("{indent}{text},"))
+                .collect();
+            if last_comma.is_empty() {
+                lines.last_mut().map(String::pop);
+            }
+            lines
+        };
+        let Some(after) = group.first().and_then(|added| added.after) else {
             let first = &collection.slots[0];
             if starts_line(file, first.start) && ends_line(file, open) {
-                let indent = &file[line_start(file, first.start)..first.start];
-                self.splices.insert_lines(open, &[format!("{indent}{text},")]);
+                self.splices.insert_lines(open, &lines_like(first, ","));
             } else {
-                self.splices.insert(first.start, format!("{text}, "));
+                self.splices
+                    .insert(first.start, format!("{}, ", texts.join(", ")));
             }
             return;
         };
         let slot = &collection.slots[after];
         let end = tree.slot_end(slot);
         if !self.has_own_lines(slot) {
-            self.splices.insert(end, format!(", {text}"));
-            return;
-        }
-        let indent = &file[line_start(file, slot.start)..slot.start];
-        match slot.comma {
-            Some(comma) => self.splices.insert_lines(comma + 1, &[format!("{indent}{text},")]),
-            None => {
-                let comma = if last { "" } else { "," };
-                if !self.splices.inserts_at(end, ",") {
-                    self.splices.insert(end, ",");
-                }
-                self.splices.insert_lines(end, &[format!("{indent}{text}{comma}")]);
-            }
+            self.splices.insert(end, format!(", {}", texts.join(", ")));
+        } else if let Some(comma) = slot.comma {
+            self.splices.insert_lines(comma + 1, &lines_like(slot, ","));
+        } else {
+            self.splices.insert(end, ",");
+            self.splices.insert_lines(end, &lines_like(slot, ""));
         }
     }
 

@@ -12,7 +12,10 @@ pub(super) struct Splices<'t> {
 
 impl<'t> Splices<'t> {
     pub(super) fn new(text: &'t str) -> Self {
-        Self { text, splices: Vec::new() }
+        Self {
+            text,
+            splices: Vec::new(),
+        }
     }
 
     pub(super) fn replace(&mut self, range: Range<usize>, with: impl Into<String>) {
@@ -21,11 +24,6 @@ impl<'t> Splices<'t> {
 
     pub(super) fn insert(&mut self, at: usize, text: impl Into<String>) {
         self.replace(at..at, text);
-    }
-
-    /// Whether this text is inserted here already.
-    pub(super) fn inserts_at(&self, at: usize, text: &str) -> bool {
-        self.splices.iter().any(|(range, with)| *range == (at..at) && with == text)
     }
 
     /// Puts lines after the line on which what ends at `after` ends.
@@ -42,7 +40,8 @@ impl<'t> Splices<'t> {
 
     /// The text with all replacements made; nothing if two of them contradict each other.
     pub(super) fn apply(mut self) -> Option<String> {
-        self.splices.sort_by_key(|(range, _)| (range.start, range.end));
+        self.splices
+            .sort_by_key(|(range, _)| (range.start, range.end));
         let mut result = String::with_capacity(self.text.len());
         let mut done = 0;
         for (range, with) in self.splices {

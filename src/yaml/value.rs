@@ -1,7 +1,7 @@
 //! The values of YAML 1.1 as `PyYAML`'s `safe_load` builds them, and when two of them are equal.
 
 use std::collections::HashMap;
-use std::fmt;
+use std::fmt::{self, Write as _};
 
 use jiff::civil::{Date, DateTime};
 use jiff::tz::Offset;
@@ -77,7 +77,10 @@ impl Value {
     #[must_use]
     pub fn get(&self, key: &str) -> Option<&Value> {
         let pairs = self.as_map()?;
-        pairs.iter().find(|(name, _)| name.as_str() == Some(key)).map(|(_, value)| value)
+        pairs
+            .iter()
+            .find(|(name, _)| name.as_str() == Some(key))
+            .map(|(_, value)| value)
     }
 
     /// Whether this is a sequence or mapping with something in it, which needs more than a word to be written.
@@ -98,7 +101,9 @@ impl Value {
             Self::Int(number) => format!("n{number}"),
             Self::BigInt(number) => format!("n{number}"),
             Self::Float(number) if *number == 0.0 => "n0".to_owned(),
-            Self::Float(number) if number.is_finite() && number.fract() == 0.0 => format!("n{number:.0}"),
+            Self::Float(number) if number.is_finite() && number.fract() == 0.0 => {
+                format!("n{number:.0}")
+            }
             Self::Float(number) if number.is_nan() => "nan".to_owned(),
             Self::Float(number) => format!("f{number:?}"),
             Self::Str(text) => format!("s{text}"),
@@ -129,10 +134,16 @@ impl Eq for Value {}
 
 /// Whether two mappings of the same length hold the same pairs in another order.
 fn same_pairs(left: &[(Value, Value)], right: &[(Value, Value)]) -> bool {
-    let by_key: HashMap<_, _> = right.iter().map(|(key, value)| (key.key_id(), (key, value))).collect();
+    let by_key: HashMap<_, _> = right
+        .iter()
+        .map(|(key, value)| (key.key_id(), (key, value)))
+        .collect();
     by_key.len() == left.len()
         && left.iter().all(|(key, value)| {
-            key.key_id().is_some() && by_key.get(&key.key_id()).is_some_and(|(k, v)| *k == key && *v == value)
+            key.key_id().is_some()
+                && by_key
+                    .get(&key.key_id())
+                    .is_some_and(|(k, v)| *k == key && *v == value)
         })
 }
 
@@ -166,7 +177,11 @@ pub struct BigInt(String);
 
 impl BigInt {
     /// The number that these digits, in this base (2 to 60), most significant first, stand for; an `Int` when it fits.
-    pub(super) fn from_digits(negative: bool, digits: impl IntoIterator<Item = u64>, base: u64) -> Value {
+    pub(super) fn from_digits(
+        negative: bool,
+        digits: impl IntoIterator<Item = u64>,
+        base: u64,
+    ) -> Value {
         const LIMB: u64 = 1_000_000_000;
         let mut limbs: Vec<u64> = vec![0];
         for digit in digits {
@@ -180,11 +195,15 @@ impl BigInt {
                 limbs.push(carry);
             }
         }
-        let mut text = if negative { "-".to_owned() } else { String::new() };
+        let mut text = if negative {
+            "-".to_owned()
+        } else {
+            String::new()
+        };
         let mut most_first = limbs.iter().rev().skip_while(|limb| **limb == 0);
         text += &most_first.next().copied().unwrap_or(0).to_string();
         for limb in most_first {
-            text += &format!("{limb:09}");
+            let _ = write!(text, "{limb:09}");
         }
         text.parse().map_or(Value::BigInt(Self(text)), Value::Int)
     }
@@ -213,7 +232,9 @@ impl Timestamp {
     #[must_use]
     pub fn instant(&self) -> Option<jiff::Timestamp> {
         match *self {
-            Self::Date(date) => Offset::UTC.to_timestamp(date.to_datetime(jiff::civil::Time::midnight())).ok(),
+            Self::Date(date) => Offset::UTC
+                .to_timestamp(date.to_datetime(jiff::civil::Time::midnight()))
+                .ok(),
             Self::Naive(time) => Offset::UTC.to_timestamp(time).ok(),
             Self::Aware(time, offset) => offset.to_timestamp(time).ok(),
         }

@@ -1,5 +1,7 @@
 //! Writes scalars such that `PyYAML` reads back exactly the same value, in a given style where that can hold it.
 
+use std::fmt::Write as _;
+
 use super::resolve::{ScalarType, type_of_plain};
 use super::token::{BlockScalar, Chomp, ScalarStyle};
 use super::value::{Timestamp, Value};
@@ -25,7 +27,11 @@ pub(super) struct Words {
 
 /// A text within one line. `flow`: inside `[ ]` or `{ }`.
 pub(super) fn text(text: &str, wanted: Quote, fallback: Quote, flow: bool) -> String {
-    let quote = if wanted == Quote::Plain && !can_be_plain(text, flow) { fallback } else { wanted };
+    let quote = if wanted == Quote::Plain && !can_be_plain(text, flow) {
+        fallback
+    } else {
+        wanted
+    };
     match quote {
         Quote::Plain => text.to_owned(),
         Quote::Single if can_be_single_quoted(text) => format!("'{}'", text.replace('\'', "''")),
@@ -36,7 +42,9 @@ pub(super) fn text(text: &str, wanted: Quote, fallback: Quote, flow: bool) -> St
 /// Whether `PyYAML` reads this text as it is, as a text.
 fn can_be_plain(text: &str, flow: bool) -> bool {
     let mut chars = text.chars();
-    let Some(first) = chars.next() else { return false };
+    let Some(first) = chars.next() else {
+        return false;
+    };
     let starts = match (first, chars.next()) {
         ('-', next) => next.is_some_and(|c| c != ' '),
         ('?' | ':', next) => !flow && next.is_some_and(|c| c != ' '),
@@ -74,7 +82,9 @@ pub(super) fn double_quoted(text: &str) -> String {
             '\r' => quoted.push_str("\\r"),
             '\t' => quoted.push_str("\\t"),
             _ if needs_no_escape(c) => quoted.push(c),
-            _ => quoted.push_str(&format!("\\u{:04x}", u32::from(c))),
+            _ => {
+                let _ = write!(quoted, "\\u{:04x}", u32::from(c));
+            }
         }
     }
     quoted.push('"');
@@ -108,7 +118,9 @@ fn float(number: f64) -> String {
         return if number > 0.0 { ".inf" } else { "-.inf" }.to_owned();
     }
     let shortest = format!("{number:?}");
-    let Some((digits, exponent)) = shortest.split_once('e') else { return shortest };
+    let Some((digits, exponent)) = shortest.split_once('e') else {
+        return shortest;
+    };
     let point = if digits.contains('.') { "" } else { ".0" };
     let sign = if exponent.starts_with('-') { "" } else { "+" };
     format!("{digits}{point}e{sign}{exponent}")
@@ -122,8 +134,11 @@ pub(super) fn timestamp(timestamp: &Timestamp, like: &str) -> String {
         Timestamp::Aware(clock, offset) => (clock, Some(offset)),
     };
     let separator = like.chars().find(|c| matches!(c, 'T' | 't')).unwrap_or(' ');
-    let mut text = format!("{}{separator}", clock.date());
-    text += &format!("{:02}:{:02}:{:02}", clock.hour(), clock.minute(), clock.second());
+    let (hour, minute, second) = (clock.hour(), clock.minute(), clock.second());
+    let mut text = format!(
+        "{}{separator}{hour:02}:{minute:02}:{second:02}",
+        clock.date()
+    );
     let microseconds = clock.subsec_nanosecond() / 1000;
     if microseconds > 0 {
         text += format!(".{microseconds:06}").trim_end_matches('0');
@@ -134,17 +149,31 @@ pub(super) fn timestamp(timestamp: &Timestamp, like: &str) -> String {
             text.push('Z');
         } else {
             let sign = if minutes < 0 { '-' } else { '+' };
-            text += &format!("{sign}{:02}:{:02}", minutes.abs() / 60, minutes.abs() % 60);
+            let (hours, minutes) = (minutes.abs() / 60, minutes.abs() % 60);
+            let _ = write!(text, "{sign}{hours:02}:{minutes:02}");
         }
     }
     text
 }
 
 /// Any scalar or empty collection within one line. `like`: the scalar that stood there, for its notation.
-pub(super) fn inline(value: &Value, wanted: Quote, like: &str, flow: bool, words: &Words) -> String {
+pub(super) fn inline(
+    value: &Value,
+    wanted: Quote,
+    like: &str,
+    flow: bool,
+    words: &Words,
+) -> String {
     match value {
         Value::Null => words.null.clone(),
-        Value::Bool(flag) => boolean(*flag, if like.is_empty() { &words.boolean } else { like }),
+        Value::Bool(flag) => boolean(
+            *flag,
+            if like.is_empty() {
+                &words.boolean
+            } else {
+                like
+            },
+        ),
         Value::Int(number) => number.to_string(),
         Value::BigInt(number) => number.to_string(),
         Value::Float(number) => float(*number),
@@ -176,12 +205,20 @@ pub(super) fn block(
         (1, _) => Chomp::Clip,
         _ => Chomp::Keep,
     };
-    let indent = if old.indent > old.base { old.indent } else { old.base + 2 };
+    let indent = if old.indent > old.base {
+        old.indent
+    } else {
+        old.base + 2
+    };
     let stated = old.explicit || body_text.starts_with([' ', '\n']);
     if stated && indent - old.base > 9 {
         return None;
     }
-    let indicator = if style == ScalarStyle::Folded { '>' } else { '|' };
+    let indicator = if style == ScalarStyle::Folded {
+        '>'
+    } else {
+        '|'
+    };
     let mut header = String::from(indicator);
     if stated {
         header += &(indent - old.base).to_string();
@@ -191,9 +228,19 @@ pub(super) fn block(
         Chomp::Strip => header.push('-'),
         Chomp::Keep => header.push('+'),
     }
-    let body_text = if style == ScalarStyle::Folded { unfolded(body_text) } else { body_text.to_owned() };
+    let body_text = if style == ScalarStyle::Folded {
+        unfolded(body_text)
+    } else {
+        body_text.to_owned()
+    };
     let blank = " ".repeat(indent);
-    let lines = body_text.split('\n').map(|line| if line.is_empty() { String::new() } else { format!("{blank}{line}") });
+    let lines = body_text.split('\n').map(|line| {
+        if line.is_empty() {
+            String::new()
+        } else {
+            format!("{blank}{line}")
+        }
+    });
     let mut body = lines.collect::<Vec<_>>().join(line_break);
     if closed || kept > 0 {
         body += line_break;

@@ -23,9 +23,15 @@ pub enum Verdict {
 impl Judge {
     /// Nothing, with a printed message, where Python or PyYAML is missing; in CI they must be there.
     pub fn start() -> Option<Self> {
-        let present = Command::new("python3").args(["-c", "import yaml"]).output().is_ok_and(|run| run.status.success());
+        let present = Command::new("python3")
+            .args(["-c", "import yaml"])
+            .output()
+            .is_ok_and(|run| run.status.success());
         if !present {
-            assert!(std::env::var_os("CI").is_none(), "python3 with PyYAML must be installed in CI");
+            assert!(
+                std::env::var_os("CI").is_none(),
+                "python3 with PyYAML must be installed in CI"
+            );
             println!("skipped: python3 with PyYAML is not installed");
             return None;
         }
@@ -38,7 +44,11 @@ impl Judge {
             .expect("python3 starts");
         let ask = child.stdin.take();
         let answers = BufReader::new(child.stdout.take().expect("its output is piped"));
-        Some(Self { child, ask, answers })
+        Some(Self {
+            child,
+            ask,
+            answers,
+        })
     }
 
     pub fn judge(&mut self, document: &[u8]) -> Verdict {
@@ -51,7 +61,9 @@ impl Judge {
         ask.write_all(line.as_bytes()).expect("the judge listens");
         ask.flush().expect("the judge listens");
         let mut answer = String::new();
-        self.answers.read_line(&mut answer).expect("the judge answers");
+        self.answers
+            .read_line(&mut answer)
+            .expect("the judge answers");
         let answer: Json = serde_json::from_str(&answer).expect("the judge answers in JSON");
         match answer.get("value") {
             Some(value) => Verdict::Reads(value.clone()),
@@ -79,7 +91,9 @@ pub fn described(value: &Value) -> Json {
         Value::Str(text) => json!(["str", text]),
         Value::Timestamp(Timestamp::Date(date)) => json!(["date", date.to_string()]),
         Value::Timestamp(Timestamp::Naive(clock)) => json!(["datetime", clock_text(clock), null]),
-        Value::Timestamp(Timestamp::Aware(clock, offset)) => json!(["datetime", clock_text(clock), offset.seconds()]),
+        Value::Timestamp(Timestamp::Aware(clock, offset)) => {
+            json!(["datetime", clock_text(clock), offset.seconds()])
+        }
         Value::Seq(items) => {
             let mut all = vec![json!("seq")];
             all.extend(items.iter().map(described));
@@ -87,7 +101,11 @@ pub fn described(value: &Value) -> Json {
         }
         Value::Map(pairs) => {
             let mut all = vec![json!("map")];
-            all.extend(pairs.iter().map(|(key, value)| json!([described(key), described(value)])));
+            all.extend(
+                pairs
+                    .iter()
+                    .map(|(key, value)| json!([described(key), described(value)])),
+            );
             Json::Array(all)
         }
     }

@@ -3,6 +3,7 @@
 
 pub mod documents;
 pub mod judge;
+pub mod snippets;
 pub mod values;
 
 use evalai_sync::yaml::{Document, Path, Value};
@@ -51,7 +52,11 @@ pub fn with_value(root: &Value, path: &Path, value: &Value) -> Value {
     for segment in path.segments() {
         place = match (place, segment) {
             (Value::Map(pairs), evalai_sync::yaml::Segment::Key(name)) => {
-                &mut pairs.iter_mut().find(|(key, _)| key.as_str() == Some(name)).unwrap().1
+                &mut pairs
+                    .iter_mut()
+                    .find(|(key, _)| key.as_str() == Some(name))
+                    .unwrap()
+                    .1
             }
             (Value::Seq(items), evalai_sync::yaml::Segment::Index(index)) => &mut items[*index],
             (place, segment) => panic!("{segment:?} in {place:?}"),
@@ -65,6 +70,12 @@ pub fn with_value(root: &Value, path: &Path, value: &Value) -> Value {
 pub fn common_ends(before: &[u8], after: &[u8]) -> (usize, usize) {
     let start = before.iter().zip(after).take_while(|(a, b)| a == b).count();
     let most = before.len().min(after.len()) - start;
-    let end = before.iter().rev().zip(after.iter().rev()).take(most).take_while(|(a, b)| a == b).count();
+    let end = before
+        .iter()
+        .rev()
+        .zip(after.iter().rev())
+        .take(most)
+        .take_while(|(a, b)| a == b)
+        .count();
     (start, end)
 }

@@ -74,19 +74,35 @@ pub fn nasty() -> Vec<Value> {
         Value::Float(f64::NAN),
         Value::Timestamp(Timestamp::Date(date(2024, 2, 29))),
         Value::Timestamp(Timestamp::Naive(datetime(2024, 6, 4, 7, 0, 0, 0))),
-        Value::Timestamp(Timestamp::Aware(datetime(2024, 6, 4, 7, 0, 0, 678_000_000), Offset::UTC)),
-        Value::Timestamp(Timestamp::Aware(datetime(2024, 6, 4, 7, 0, 0, 0), Offset::constant(-3))),
+        Value::Timestamp(Timestamp::Aware(
+            datetime(2024, 6, 4, 7, 0, 0, 678_000_000),
+            Offset::UTC,
+        )),
+        Value::Timestamp(Timestamp::Aware(
+            datetime(2024, 6, 4, 7, 0, 0, 0),
+            Offset::constant(-3),
+        )),
         Value::Seq(vec![]),
         Value::Map(vec![]),
-        Value::Seq(vec![Value::from("a: b"), Value::Seq(vec![Value::Int(1)]), Value::Map(vec![])]),
+        Value::Seq(vec![
+            Value::from("a: b"),
+            Value::Seq(vec![Value::Int(1)]),
+            Value::Map(vec![]),
+        ]),
         Value::Map(vec![
             (Value::from("yes"), Value::from("two\nlines")),
-            (Value::from("k"), Value::Seq(vec![Value::Map(vec![(Value::from("x"), Value::Null)])])),
+            (
+                Value::from("k"),
+                Value::Seq(vec![Value::Map(vec![(Value::from("x"), Value::Null)])]),
+            ),
         ]),
     ]);
     values
 }
 
 fn big_integer() -> Value {
-    Document::parse(b"-123456789012345678901234567890").expect("a number").root().clone()
+    Document::parse(b"-123456789012345678901234567890")
+        .expect("a number")
+        .root()
+        .clone()
 }
