@@ -151,3 +151,25 @@ impl Document {
         Self::checked(trim_break(&self.text).to_owned(), &self.root).unwrap_or(self)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_edit_is_refused_unless_its_text_reads_as_what_was_wanted() {
+        let wanted = Document::parse(b"a: 1\nb: 2\n").unwrap().root;
+        let check = |text: &str| Document::checked(text.to_owned(), &wanted).err();
+        assert_eq!(check("{b: 2, a: 1}"), None);
+        assert_eq!(
+            check("a: 1\nb: 3\n").as_deref(),
+            Some("something else in the file would change as well")
+        );
+        assert_eq!(
+            check("a: 1\nb: [\n").as_deref(),
+            Some(
+                "the file could not be read any more (line 3, column 1: a value was expected here, but the end of the file is found)"
+            )
+        );
+    }
+}
