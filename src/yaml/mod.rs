@@ -1,7 +1,18 @@
 //! Lossless YAML: a document that remembers every byte, read as `PyYAML`'s `safe_load` reads it, edited in place.
 //!
-//! The way of the data: [`scan`] cuts the text into tokens, [`parser`] builds a tree of nodes that know their bytes, [`read`] makes
-//! [`Value`]s of them. An edit compares the values there with those wanted, and replaces the bytes of what differs.
+//! The way of the data: `scan` cuts the text into tokens, `parser` builds a tree of nodes that know their bytes, `read`
+//! makes values of them. `edit` compares the values there with those wanted, and replaces the bytes of what differs;
+//! `change` reads the outcome again and compares it as a whole with what was wanted.
+//!
+//! ```
+//! use evalai_sync::yaml::{Document, Path, Value};
+//!
+//! let file = Document::parse(b"title: Old # shown on the page\nphases:\n- name: Dev\n")?;
+//! let path = Path::root().at("phases").at(0).at("name");
+//! let file = file.set(&path, &Value::from("yes"))?.insert(&Path::root(), "published", &Value::from(true), &["title"])?;
+//! assert_eq!(file.bytes(), b"title: Old # shown on the page\npublished: true\nphases:\n- name: \"yes\"\n");
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 mod change;
 mod cursor;

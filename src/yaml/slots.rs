@@ -1,7 +1,7 @@
 //! Adds items and entries to a collection, and removes them, in the collection's own layout.
 //!
-//! A comment above an item belongs to that item's successor in meaning, but to no item's own lines: removing an item
-//! removes its lines only, and a new item goes right below its predecessor, before any comment that follows.
+//! Comments on lines of their own belong to what follows them, and are nobody's own lines: removing an item removes its
+//! lines only, and a new item goes right below the item before it, above any comment that follows there.
 
 use std::collections::HashSet;
 

@@ -158,6 +158,7 @@ fn a_collection_is_emptied_and_filled_in_the_style_of_the_file() {
         ),
         ("- k: 1\n  l: 2\n- y\n", "0", "5", "- 5\n- y\n"),
         ("a: 1\n", "", "[x]", "- x\n"),
+        ("# c\n  old # d\n", "", "[x]", "# c\n- x # d\n"),
         ("a: |\n  text\nb: 1\n", "a", "[x]", "a:\n  - x\nb: 1\n"),
     ]);
 }

@@ -278,6 +278,7 @@ fn a_tag_goes_when_the_kind_of_value_changes() {
         ("a: !!seq [x]\n", "a", "{b: 1}", "a: {b: 1}\n"),
         ("a: ! x\n", "a", "5", "a: 5\n"),
         ("!!str 5\n", "", "[x]", "- x\n"),
+        ("!!str\n", "", "[x]", "- x\n"),
         ("a: &n !!str 5\n", "a", "[x]", "a: &n \n  - x\n"),
         ("a: !!str\n", "a", "[x]", "a:\n  - x\n"),
         ("- !!str 5\n", "0", "[x, y]", "- - x\n  - y\n"),
