@@ -17,7 +17,10 @@ pub fn tell<W: Write>(console: &mut Console<W>, outcome: &Outcome) {
         outcome.challenge_id, outcome.title, outcome.evalai
     ));
     console.say(&words::count(asked, "request"));
-    for request in outcome.requests.iter().chain(&outcome.downloads) {
+    // Downloads run side by side; their names make a better order than their ends.
+    let mut downloads: Vec<_> = outcome.downloads.iter().collect();
+    downloads.sort_by_key(|download| download.call.to_string());
+    for request in outcome.requests.iter().chain(downloads) {
         let status = request
             .status
             .map_or("no answer".to_owned(), |status| status.to_string());

@@ -116,14 +116,9 @@ impl Document {
             return self.edited(wanted);
         }
         // Lines can only follow a last line that is closed; afterwards it is opened again.
-        let (closed, sealed) = self.closed();
-        if sealed && let Ok(edited) = self.edited(wanted) {
-            return Ok(edited);
-        }
-        match Self::checked(closed, &self.root) {
-            Ok(closed) => closed.edited(wanted).map(|edited| edited.opened()),
-            Err(_) => self.edited(wanted),
-        }
+        self.edited(wanted)
+            .or_else(|_| Self::checked(self.closed(), &self.root)?.edited(wanted))
+            .map(Self::opened)
     }
 
     fn edited(&self, wanted: &Value) -> Result<Self, String> {
@@ -147,28 +142,51 @@ impl Document {
         })
     }
 
-    /// The text with a line break at its end, and whether a block scalar that would take this into its text was made to
-    /// strip it.
-    fn closed(&self) -> (String, bool) {
-        let mut text = format!("{}{}", self.text, line_break(&self.text, self.text.len()));
-        let open = self.tree.nodes.iter().find_map(|node| match &node.kind {
-            NodeKind::Scalar {
+    /// The text with a line break at its end, which a block scalar there does not take into its own text.
+    fn closed(&self) -> String {
+        let end = self.text.len();
+        let mut text = format!("{}{}", self.text, line_break(&self.text, end));
+        for node in &self.tree.nodes {
+            if let NodeKind::Scalar {
                 block: Some(block), ..
-            } if block.body.end == self.text.len() => Some(block),
-            _ => None,
-        });
-        match open {
-            Some(block) if block.chomp != Chomp::Strip => {
+            } = &node.kind
+                && block.body.end == end
+                && block.chomp != Chomp::Strip
+            {
                 let header = text[block.header.clone()].replace('+', "");
                 text.replace_range(block.header.clone(), &format!("{header}-"));
-                (text, true)
             }
-            _ => (text, false),
         }
+        text
     }
 
-    /// The same without the line break at its end, unless that is part of a value.
+    /// The same without a line break at its end, unless that is part of a value.
     fn opened(self) -> Self {
+        if !ends_with_break(&self.text) {
+            return self;
+        }
         Self::checked(trim_break(&self.text).to_owned(), &self.root).unwrap_or(self)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_edit_is_refused_unless_its_text_reads_as_what_was_wanted() {
+        let wanted = Document::parse(b"a: 1\nb: 2\n").unwrap().root;
+        let check = |text: &str| Document::checked(text.to_owned(), &wanted).err();
+        assert_eq!(check("{b: 2, a: 1}"), None);
+        assert_eq!(
+            check("a: 1\nb: 3\n").as_deref(),
+            Some("something else in the file would change as well")
+        );
+        assert_eq!(
+            check("a: 1\nb: [\n").as_deref(),
+            Some(
+                "the file could not be read any more (line 3, column 1: a value was expected here, but the end of the file is found)"
+            )
+        );
     }
 }

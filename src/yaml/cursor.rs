@@ -18,9 +18,8 @@ pub(super) fn is_printable(c: char) -> bool {
 /// The length in bytes of the line break at the start of `text`, 0 if there is none. CR LF is one.
 pub(super) fn break_len(text: &str) -> usize {
     match text.as_bytes() {
-        [b'\r', b'\n', ..] => 2,
+        [b'\r', b'\n', ..] | [0xc2, 0x85, ..] => 2,
         [b'\n' | b'\r', ..] => 1,
-        [0xc2, 0x85, ..] => 2,
         [0xe2, 0x80, 0xa8 | 0xa9, ..] => 3,
         _ => 0,
     }

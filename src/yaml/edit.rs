@@ -273,7 +273,7 @@ impl Editor<'_> {
             match live.get(&key_id) {
                 Some(index) => last = Some(*index),
                 None if merged.get(&key_id).is_some_and(|pair| pair.1 == value) => {
-                    last = last.or(merge_slot)
+                    last = last.or(merge_slot);
                 }
                 None => additions.push(Addition {
                     after: last.or(merge_slot),
@@ -403,14 +403,14 @@ pub(super) struct Addition<'v> {
 
 fn inner_place(place: &Place, collection: &Collection, slot: &Slot, habits: Habits) -> Place {
     let block = collection.layout == Layout::Block && place.spot != Spot::Flow;
-    let spot = match (block, slot.key) {
+    let inner = match (block, slot.key) {
         (false, _) => Spot::Flow,
         (true, Some(_)) => Spot::Entry,
         (true, None) => Spot::Item,
     };
     let bare = slot.key.is_some() && slot.indicator_end.is_none();
     Place {
-        spot,
+        spot: inner,
         start: slot.start,
         indicator_end: slot.indicator_end,
         bare,

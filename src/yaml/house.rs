@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use super::lines::column;
+use super::resolve::{ScalarType, type_of_plain};
 use super::token::ScalarStyle;
 use super::tree::{Collection, Layout, NodeId, NodeKind, Tree};
 use super::value::Value;
@@ -65,7 +66,7 @@ impl Habits {
     }
 
     /// Whether a new value of this kind is written with brackets.
-    pub(super) fn flow_for(&self, value: &Value) -> bool {
+    pub(super) fn flow_for(self, value: &Value) -> bool {
         match value {
             Value::Seq(_) => self.flow_seq,
             _ => self.flow_map,
@@ -100,7 +101,6 @@ fn scalar_quote(tree: &Tree, id: NodeId) -> Option<Quote> {
 }
 
 fn is_text(tree: &Tree, id: NodeId) -> bool {
-    use super::resolve::{ScalarType, type_of_plain};
     match &tree.node(id).kind {
         NodeKind::Scalar {
             text,
@@ -160,9 +160,9 @@ impl House {
                     text,
                     style: ScalarStyle::Plain,
                     ..
-                } => match Some(text.as_str()).map(kind) {
-                    Some(Kind::Bool) => booleans.add(text.clone()),
-                    Some(Kind::Null) if !text.is_empty() => nulls.add(text.clone()),
+                } => match type_of_plain(text) {
+                    ScalarType::Bool => booleans.add(text.clone()),
+                    ScalarType::Null if !text.is_empty() => nulls.add(text.clone()),
                     _ => {}
                 },
                 NodeKind::Scalar {
@@ -211,21 +211,6 @@ impl House {
             map_step,
             seq_step: seq_steps.winner().unwrap_or(map_step),
         }
-    }
-}
-
-enum Kind {
-    Bool,
-    Null,
-    Other,
-}
-
-fn kind(text: &str) -> Kind {
-    use super::resolve::{ScalarType, type_of_plain};
-    match type_of_plain(text) {
-        ScalarType::Bool => Kind::Bool,
-        ScalarType::Null => Kind::Null,
-        _ => Kind::Other,
     }
 }
 

@@ -1,7 +1,18 @@
 //! Lossless YAML: a document that remembers every byte, read as `PyYAML`'s `safe_load` reads it, edited in place.
 //!
-//! The way of the data: [`scan`] cuts the text into tokens, [`tree`] builds nodes that know their bytes, [`read`] makes
-//! [`Value`]s of them. An edit compares the values there with those wanted, and replaces the bytes of what differs.
+//! The way of the data: `scan` cuts the text into tokens, `parser` builds a tree of nodes that know their bytes, `read`
+//! makes values of them. `edit` compares the values there with those wanted, and replaces the bytes of what differs;
+//! `change` reads the outcome again and compares it as a whole with what was wanted.
+//!
+//! ```
+//! use evalai_sync::yaml::{Document, Path, Value};
+//!
+//! let file = Document::parse(b"title: Old # shown on the page\nphases:\n- name: Dev\n")?;
+//! let path = Path::root().at("phases").at(0).at("name");
+//! let file = file.set(&path, &Value::from("yes"))?.insert(&Path::root(), "published", &Value::from(true), &["title"])?;
+//! assert_eq!(file.bytes(), b"title: Old # shown on the page\npublished: true\nphases:\n- name: \"yes\"\n");
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 mod change;
 mod cursor;
@@ -10,7 +21,9 @@ mod edit;
 mod house;
 mod lines;
 mod overwrite;
+mod parser;
 mod path;
+mod properties;
 mod read;
 mod resolve;
 mod scalars;
@@ -156,7 +169,7 @@ impl Document {
             );
             return Err(Fault { offset, message });
         }
-        let tree = Tree::parse(text)?;
+        let tree = parser::parse(text)?;
         let (root, anchors) = read::read(&tree)?;
         Ok((tree, root, anchors))
     }
@@ -272,7 +285,7 @@ impl Document {
             .filter(|slot| read::is_merge(&self.tree, slot));
         let mut sources = merges.flat_map(|slot| read::merge_sources(&self.tree, slot));
         sources.find_map(|source| match &self.tree.node(self.target(source)).kind {
-            NodeKind::Map(merged) => self.entry(merged, name),
+            NodeKind::Map(source) => self.entry(source, name),
             _ => None,
         })
     }

@@ -3,7 +3,9 @@
 use super::cursor::break_len;
 use super::edit::{Editor, Place, Refusal, Spot};
 use super::house::{Habits, Renderer, quote_of};
-use super::lines::{column, content_end, ends_with_break, line_break, starts_line, trim_break};
+use super::lines::{
+    column, content_end, ends_with_break, line_break, line_start, starts_line, trim_break,
+};
 use super::token::{BlockScalar, Chomp, ScalarStyle};
 use super::tree::{Layout, Node, NodeId, NodeKind, WrittenTag};
 use super::value::Value;
@@ -221,7 +223,7 @@ impl Editor<'_> {
         let file = &self.document.text;
         let renderer = self.renderer(place.habits);
         let unfit = unfit_tag(node, wanted);
-        let anchored = node.properties.is_some() && !(unfit.is_some() && !node.anchored);
+        let anchored = node.properties.is_some() && (unfit.is_none() || node.anchored);
         let old_block = node
             .collection()
             .is_some_and(|old| old.layout == Layout::Block);
@@ -259,7 +261,13 @@ impl Editor<'_> {
         let tail = if compact { &lines[1..] } else { &lines[..] };
         match (&node.kind, place.spot) {
             _ if node.is_empty() && place.spot == Spot::Root && !anchored => {
-                self.fill_root(node.span.start, &lines);
+                match unfit {
+                    Some(tag) => {
+                        let joined = lines.join(line_break(file, tag.span.end));
+                        self.splices.replace(tag.span.clone(), joined);
+                    }
+                    None => self.fill_root(node.span.start, &lines),
+                }
                 return Ok(());
             }
             (
@@ -276,7 +284,8 @@ impl Editor<'_> {
             (_, Spot::Root) if !anchored && starts_line(file, node.start()) => {
                 let joined = lines.join(line_break(file, node.start()));
                 let end = trim_break(&file[..node.end()]).len();
-                self.splices.replace(node.start()..end, joined);
+                self.splices
+                    .replace(line_start(file, node.start())..end, joined);
                 return Ok(());
             }
             _ => {}

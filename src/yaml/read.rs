@@ -85,12 +85,11 @@ impl Pairs {
     /// Nothing is put if the key cannot be one.
     pub(super) fn put(&mut self, key: Value, value: Value) -> Option<()> {
         let id = key.key_id()?;
-        match self.by_key.get(&id) {
-            Some(index) => self.pairs[*index].1 = value,
-            None => {
-                self.by_key.insert(id, self.pairs.len());
-                self.pairs.push((key, value));
-            }
+        if let Some(index) = self.by_key.get(&id) {
+            self.pairs[*index].1 = value;
+        } else {
+            self.by_key.insert(id, self.pairs.len());
+            self.pairs.push((key, value));
         }
         Some(())
     }
@@ -257,9 +256,8 @@ impl Reader<'_> {
 fn scalar(node: &Node, text: &str, style: ScalarStyle) -> Result<Value, Fault> {
     let kind = match node.tag.as_ref().map(|tag| tag.name.as_str()) {
         None if style == ScalarStyle::Plain => type_of_plain(text),
-        None => ScalarType::Str,
+        None | Some("tag:yaml.org,2002:str") => ScalarType::Str,
         Some("!") => type_of_plain(text),
-        Some("tag:yaml.org,2002:str") => ScalarType::Str,
         Some("tag:yaml.org,2002:null") => ScalarType::Null,
         Some("tag:yaml.org,2002:bool") => ScalarType::Bool,
         Some("tag:yaml.org,2002:int") => ScalarType::Int,

@@ -322,7 +322,7 @@ fn take_block_indicators(cursor: &mut Cursor<'_>) -> Result<(Chomp, Option<usize
             '-' if chomp.is_none() => chomp = Some(Chomp::Strip),
             '+' if chomp.is_none() => chomp = Some(Chomp::Keep),
             c @ '1'..='9' if increment.is_none() => {
-                increment = c.to_digit(10).map(|digit| digit as usize)
+                increment = c.to_digit(10).map(|digit| digit as usize);
             }
             ' ' => break,
             _ if cursor.at_line_end() => break,

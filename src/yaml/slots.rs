@@ -1,7 +1,7 @@
 //! Adds items and entries to a collection, and removes them, in the collection's own layout.
 //!
-//! A comment above an item belongs to that item's successor in meaning, but to no item's own lines: removing an item
-//! removes its lines only, and a new item goes right below its predecessor, before any comment that follows.
+//! Comments on lines of their own belong to what follows them, and are nobody's own lines: removing an item removes its
+//! lines only, and a new item goes right below the item before it, above any comment that follows there.
 
 use std::collections::HashSet;
 
@@ -26,23 +26,17 @@ impl Editor<'_> {
             return;
         }
         let node = self.document.tree.node(id);
-        match collection.layout {
-            Layout::Block => {
-                self.remove_lines(collection, removed);
-                for addition in additions {
-                    self.add_lines(place, id, collection, habits, addition);
-                }
+        if collection.layout == Layout::Block {
+            self.remove_lines(collection, removed);
+            for addition in additions {
+                self.add_lines(place, id, collection, habits, addition);
             }
-            _ => {
-                self.remove_between_commas(collection, removed);
-                let open = node.span.start + 1;
-                for (index, addition) in additions.iter().enumerate() {
-                    let last = additions
-                        .get(index + 1)
-                        .is_none_or(|next| next.after != addition.after);
-                    self.add_between_commas(open, collection, habits, addition, last);
-                }
-            }
+            return;
+        }
+        self.remove_between_commas(collection, removed);
+        let open = node.span.start + 1;
+        for group in additions.chunk_by(|a, b| a.after == b.after) {
+            self.add_between_commas(open, collection, habits, group);
         }
     }
 
@@ -166,47 +160,49 @@ impl Editor<'_> {
         }
     }
 
-    /// Adds one item inside brackets. `last`: it is the last one to be added at this place.
+    /// Adds items inside brackets, all at the same place.
     fn add_between_commas(
         &mut self,
         open: usize,
         collection: &Collection,
         habits: Habits,
-        addition: &Addition<'_>,
-        last: bool,
+        group: &[Addition<'_>],
     ) {
         let (file, tree) = (&self.document.text, &self.document.tree);
-        let text = self.flow_slot(habits, addition.key, addition.value);
-        let Some(after) = addition.after else {
+        let texts: Vec<_> = group
+            .iter()
+            .map(|added| self.flow_slot(habits, added.key, added.value))
+            .collect();
+        let lines_like = |slot: &Slot, last_comma: &str| {
+            let indent = &file[line_start(file, slot.start)..slot.start];
+            let mut lines: Vec<_> = texts
+                .iter()
+                .map(|text| format!("{indent}{text},"))
+                .collect();
+            if last_comma.is_empty() {
+                lines.last_mut().map(String::pop);
+            }
+            lines
+        };
+        let Some(after) = group.first().and_then(|added| added.after) else {
             let first = &collection.slots[0];
             if starts_line(file, first.start) && ends_line(file, open) {
-                let indent = &file[line_start(file, first.start)..first.start];
-                self.splices
-                    .insert_lines(open, &[format!("{indent}{text},")]);
+                self.splices.insert_lines(open, &lines_like(first, ","));
             } else {
-                self.splices.insert(first.start, format!("{text}, "));
+                self.splices
+                    .insert(first.start, format!("{}, ", texts.join(", ")));
             }
             return;
         };
         let slot = &collection.slots[after];
         let end = tree.slot_end(slot);
         if !self.has_own_lines(slot) {
-            self.splices.insert(end, format!(", {text}"));
-            return;
-        }
-        let indent = &file[line_start(file, slot.start)..slot.start];
-        match slot.comma {
-            Some(comma) => self
-                .splices
-                .insert_lines(comma + 1, &[format!("{indent}{text},")]),
-            None => {
-                let comma = if last { "" } else { "," };
-                if !self.splices.inserts_at(end, ",") {
-                    self.splices.insert(end, ",");
-                }
-                self.splices
-                    .insert_lines(end, &[format!("{indent}{text}{comma}")]);
-            }
+            self.splices.insert(end, format!(", {}", texts.join(", ")));
+        } else if let Some(comma) = slot.comma {
+            self.splices.insert_lines(comma + 1, &lines_like(slot, ","));
+        } else {
+            self.splices.insert(end, ",");
+            self.splices.insert_lines(end, &lines_like(slot, ""));
         }
     }
 

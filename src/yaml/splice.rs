@@ -26,13 +26,6 @@ impl<'t> Splices<'t> {
         self.replace(at..at, text);
     }
 
-    /// Whether this text is inserted here already.
-    pub(super) fn inserts_at(&self, at: usize, text: &str) -> bool {
-        self.splices
-            .iter()
-            .any(|(range, with)| *range == (at..at) && with == text)
-    }
-
     /// Puts lines after the line on which what ends at `after` ends.
     pub(super) fn insert_lines(&mut self, after: usize, lines: &[String]) {
         let at = line_end(self.text, after);

@@ -1,7 +1,7 @@
 //! The values of YAML 1.1 as `PyYAML`'s `safe_load` builds them, and when two of them are equal.
 
 use std::collections::HashMap;
-use std::fmt;
+use std::fmt::{self, Write as _};
 
 use jiff::civil::{Date, DateTime};
 use jiff::tz::Offset;
@@ -203,7 +203,7 @@ impl BigInt {
         let mut most_first = limbs.iter().rev().skip_while(|limb| **limb == 0);
         text += &most_first.next().copied().unwrap_or(0).to_string();
         for limb in most_first {
-            text += &format!("{limb:09}");
+            let _ = write!(text, "{limb:09}");
         }
         text.parse().map_or(Value::BigInt(Self(text)), Value::Int)
     }

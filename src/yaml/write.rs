@@ -1,5 +1,7 @@
 //! Writes scalars such that `PyYAML` reads back exactly the same value, in a given style where that can hold it.
 
+use std::fmt::Write as _;
+
 use super::resolve::{ScalarType, type_of_plain};
 use super::token::{BlockScalar, Chomp, ScalarStyle};
 use super::value::{Timestamp, Value};
@@ -80,7 +82,9 @@ pub(super) fn double_quoted(text: &str) -> String {
             '\r' => quoted.push_str("\\r"),
             '\t' => quoted.push_str("\\t"),
             _ if needs_no_escape(c) => quoted.push(c),
-            _ => quoted.push_str(&format!("\\u{:04x}", u32::from(c))),
+            _ => {
+                let _ = write!(quoted, "\\u{:04x}", u32::from(c));
+            }
         }
     }
     quoted.push('"');
@@ -130,12 +134,10 @@ pub(super) fn timestamp(timestamp: &Timestamp, like: &str) -> String {
         Timestamp::Aware(clock, offset) => (clock, Some(offset)),
     };
     let separator = like.chars().find(|c| matches!(c, 'T' | 't')).unwrap_or(' ');
-    let mut text = format!("{}{separator}", clock.date());
-    text += &format!(
-        "{:02}:{:02}:{:02}",
-        clock.hour(),
-        clock.minute(),
-        clock.second()
+    let (hour, minute, second) = (clock.hour(), clock.minute(), clock.second());
+    let mut text = format!(
+        "{}{separator}{hour:02}:{minute:02}:{second:02}",
+        clock.date()
     );
     let microseconds = clock.subsec_nanosecond() / 1000;
     if microseconds > 0 {
@@ -147,7 +149,8 @@ pub(super) fn timestamp(timestamp: &Timestamp, like: &str) -> String {
             text.push('Z');
         } else {
             let sign = if minutes < 0 { '-' } else { '+' };
-            text += &format!("{sign}{:02}:{:02}", minutes.abs() / 60, minutes.abs() % 60);
+            let (hours, minutes) = (minutes.abs() / 60, minutes.abs() % 60);
+            let _ = write!(text, "{sign}{hours:02}:{minutes:02}");
         }
     }
     text

@@ -22,7 +22,8 @@ def described(value):
     if isinstance(value, float):
         return ["float", "nan" if value != value else struct.pack(">d", value + 0.0).hex()]
     if isinstance(value, str):
-        return ["str", value]
+        lone = any("\ud800" <= char <= "\udfff" for char in value)
+        return ["unsupported", "lone surrogate"] if lone else ["str", value]
     if isinstance(value, datetime.datetime):
         offset = value.utcoffset()
         clock = value.replace(tzinfo=None).isoformat(timespec="microseconds")

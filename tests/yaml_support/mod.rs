@@ -3,6 +3,7 @@
 
 pub mod documents;
 pub mod judge;
+pub mod snippets;
 pub mod values;
 
 use evalai_sync::yaml::{Document, Path, Value};
