@@ -87,7 +87,7 @@ fn a_configuration_that_evalai_could_not_read_is_pointed_at() {
             "challenge_phases: none\nphases:\n",
             &[
                 "::error file=challenge_config.yaml,line=35::",
-                "challenge_phases is a text, not a list of phases",
+                "challenge_phases is a text, not a list",
             ],
         ),
     ];
