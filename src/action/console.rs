@@ -179,6 +179,10 @@ impl<W: Write> Console<W> {
             }
             text.push_str(": ");
         }
+        // Many a message names its place by itself.
+        if annotation.message.starts_with(&text) {
+            text.clear();
+        }
         if let Some(title) = &annotation.title {
             text.push_str(title);
             text.push_str(": ");

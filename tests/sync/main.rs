@@ -1,10 +1,13 @@
 //! The product as a whole: the real program, a stand-in for EvalAI, a real repository.
 
+mod faults;
 #[path = "../support/git_repos.rs"]
 mod git_repos;
 #[path = "../support/git_server.rs"]
 mod git_server;
 mod hosted;
+mod hostile;
+mod laptop;
 mod messages;
 mod over_http;
 mod recorded;

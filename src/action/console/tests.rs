@@ -69,6 +69,15 @@ notice: x: \n";
 }
 
 #[test]
+fn a_place_that_the_message_names_is_named_once() {
+    let text = log(TERMINAL, |console| {
+        let annotation = Annotation::new(Level::Error, "a.yaml:3:7: no YAML");
+        console.annotate(&annotation.at("a.yaml", Some(3), Some(7)));
+    });
+    assert_eq!(text, "error: a.yaml:3:7: no YAML\n");
+}
+
+#[test]
 fn a_level_has_colour_only_where_colour_is_wanted() {
     let warn = |console: &mut Console<&mut Vec<u8>>| {
         console.annotate(&Annotation::new(Level::Warning, "\u{1b}[0mlate"));
