@@ -100,7 +100,7 @@ fn a_configuration_that_evalai_could_not_read_is_pointed_at() {
     world.host_writes(CONFIG, "- title: A list\n");
     let words = [
         "::error file=challenge_config.yaml,line=1::",
-        "the configuration is a list, not a mapping of keys",
+        "the configuration is a sequence, not a mapping of keys",
     ];
     fails(&world, |start| start, &words);
 }
