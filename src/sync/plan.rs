@@ -173,7 +173,11 @@ fn item(situation: Situation<'_>, path: &FieldPath, reading: &Reading) -> Option
         ..
     } = situation;
     let evalai_reading = evalai.side.get(path)?;
-    let base = bases.and_then(|bases| bases.get(path));
+    let base = bases.and_then(|bases| {
+        bases
+            .get(path)
+            .or_else(|| absent_so_far(path, reading, bases))
+    });
     let held = evalai_reading.value();
     let from_here = held.is_some() && past.iter().any(|side| side.value(path) == held);
     Some(Item {
@@ -191,6 +195,17 @@ fn item(situation: Situation<'_>, path: &FieldPath, reading: &Reading) -> Option
             policy,
         ),
     })
+}
+
+/// A file that is new in a script on which both sides agreed: neither had it.
+fn absent_so_far<'a>(
+    path: &FieldPath,
+    reading: &Reading,
+    bases: &BTreeMap<FieldPath, Value>,
+) -> Option<&'a Value> {
+    let is_file = |path: &FieldPath| path.field.scope == Scope::ScriptFile;
+    let is_missing = is_file(path) && *reading == Reading::Value(Value::Null);
+    (is_missing && bases.keys().any(is_file)).then_some(&Value::Null)
 }
 
 /// The fields of something that the configuration has no entry for. Those

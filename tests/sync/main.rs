@@ -9,6 +9,7 @@ mod hosted;
 mod hostile;
 mod laptop;
 mod messages;
+mod mirror;
 mod over_http;
 mod recorded;
 mod run;
