@@ -31,7 +31,7 @@ pub fn plain(text: &str) -> String {
 pub fn sentence(text: &str) -> String {
     let parts: Vec<&str> = text.split('`').collect();
     // An odd backtick is somebody else's.
-    if parts.len() % 2 == 0 {
+    if parts.len().is_multiple_of(2) {
         return plain(text);
     }
     let part = |(index, part): (usize, &&str)| match index % 2 {

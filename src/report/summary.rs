@@ -177,12 +177,14 @@ fn diffs(outcome: &Outcome) -> String {
         .collect();
     let lines: usize = diffs.iter().map(|(_, _, lines)| lines).sum();
     let open = if lines <= SHORT { " open" } else { "" };
-    diffs
-        .iter()
-        .map(|(path, diff, _)| {
-            format!("<details{open}><summary>{path}</summary>\n\n{diff}\n</details>\n\n")
-        })
-        .collect()
+    let mut text = String::new();
+    for (path, diff, _) in &diffs {
+        let _ = writeln!(
+            text,
+            "<details{open}><summary>{path}</summary>\n\n{diff}\n</details>\n"
+        );
+    }
+    text
 }
 
 fn footer(outcome: &Outcome) -> String {

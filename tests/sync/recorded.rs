@@ -1,6 +1,7 @@
 //! The sync on recordings of a real EvalAI server and the repositories that made its challenges.
 
 use std::collections::BTreeSet;
+use std::fmt::Write as _;
 use std::fs;
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
@@ -206,7 +207,9 @@ fn multipart(form: &Value) -> String {
                 )
             }
         };
-        body += &format!(
+        // Writing to a String cannot fail.
+        let _ = write!(
+            body,
             "--EDGE\r\nContent-Disposition: form-data; name={name:?}{disposition}\r\n\r\n{content}\r\n"
         );
     }
