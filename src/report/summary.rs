@@ -168,9 +168,9 @@ fn diffs(outcome: &Outcome) -> String {
     let open = if lines <= SHORT { " open" } else { "" };
     let mut text = String::new();
     for (path, diff, _) in &diffs {
-        let _ = write!(
+        let _ = writeln!(
             text,
-            "<details{open}><summary>{path}</summary>\n\n{diff}\n</details>\n\n"
+            "<details{open}><summary>{path}</summary>\n\n{diff}\n</details>\n"
         );
     }
     text

@@ -29,9 +29,11 @@ fn outside_code_blocks(text: &str) -> String {
     let mut fence: Option<&str> = None;
     let mut outside = String::new();
     for line in text.lines() {
-        let ticks = &line[..line.len() - line.trim_start_matches('`').len()];
+        // A fence may be indented a little, and be closed by a longer one.
+        let mark = line.trim_start();
+        let ticks = &mark[..mark.len() - mark.trim_start_matches('`').len()];
         match fence {
-            Some(open) if line == open => fence = None,
+            Some(open) if mark == ticks && ticks.len() >= open.len() => fence = None,
             Some(_) => {}
             None if ticks.len() >= 3 => fence = Some(ticks),
             None => {
@@ -165,6 +167,24 @@ fn text_from_evalai_acts_nowhere_and_arrives_as_it_is() {
             overview.clone() + "\n"
         );
         assert_eq!(world.sync().succeeded().result(), "in-sync", "{title:?}");
+    }
+}
+
+#[test]
+fn a_branchs_name_acts_nowhere_either() {
+    let mut world = World::recorded("sample");
+    let name = "ch<img/src=x>|@team#1!_x_(y)";
+    let refname = format!("refs/heads/{name}");
+    let tip = world.tip();
+    world.remote().reference(&refname, tip, false, "").unwrap();
+    world.branch = name.to_owned();
+    let fields = json!({ "title": "Another" });
+    world.evalai.edit_challenge(1, fields).unwrap();
+    let run = world.sync_with(&[("branch", name)]).succeeded();
+    assert_eq!(run.result(), "first-sync", "{}", run.log);
+    let summary = without_our_own_markup(&run.summary);
+    for mark in ["<img", "@team", "team#", "|@", "_x_"] {
+        assert!(!summary.contains(mark), "{mark}: {summary}");
     }
 }
 

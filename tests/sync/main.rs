@@ -1,5 +1,13 @@
 //! The product as a whole: the real program, a stand-in for EvalAI, a real repository.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stdout,
+    reason = "test code"
+)]
+
 mod faults;
 #[path = "../support/git_repos.rs"]
 mod git_repos;

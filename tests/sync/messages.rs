@@ -59,7 +59,7 @@ fn without_times(text: &str) -> String {
         } else {
             &part[..part.len() - rest.len()]
         };
-        scrubbed.push_str(&format!(" in {time}{rest}"));
+        scrubbed.push_str(&[" in ", time, rest].concat());
     }
     scrubbed
 }

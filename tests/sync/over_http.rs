@@ -232,10 +232,13 @@ fn a_push_to_a_protected_branch_fails_with_githubs_reason_and_the_fix_and_writes
     assert!(hosted.everything(&workspace) == before);
 }
 
+/// A token, what happens to the server, and what the run then says.
+type Case = (&'static str, fn(&Hosted), &'static [&'static str]);
+
 #[test]
 fn a_refusal_names_its_cause_and_the_fix_and_writes_nothing() {
     let wrong = "ghp_wrong";
-    let table: [(&str, fn(&Hosted), &[&str]); 5] = [
+    let table: [Case; 5] = [
         (
             wrong,
             |_| {},

@@ -125,18 +125,6 @@ impl Run {
         );
         self
     }
-
-    /// The same run, which must have said `words`.
-    #[track_caller]
-    pub(crate) fn saying(self, words: &str) -> Self {
-        assert!(
-            self.log.contains(words),
-            "{words:?} is not in\n{}\n{}",
-            self.log,
-            self.errors
-        );
-        self
-    }
 }
 
 /// Reads the runner's file of outputs: `name<<DELIMITER`, lines, `DELIMITER`.
