@@ -16,6 +16,7 @@ use super::download::Media;
 use super::error::Error;
 use super::fault::{Call, ConnectionFault, looks_like_html};
 use super::host_url::HostUrl;
+use super::pace::Pace;
 use super::retry::{self, Backoff, Next};
 use super::untrusted::harmless;
 use super::wire::Answer;
@@ -70,6 +71,7 @@ pub struct Client {
     in_container: bool,
     started: Instant,
     requests: Log,
+    pace: Pace,
     pub(super) media: Media,
 }
 
@@ -140,6 +142,7 @@ impl Client {
             in_container: false,
             started: Instant::now(),
             requests: Log::default(),
+            pace: Pace::default(),
             media: Media::default(),
         })
     }
@@ -174,7 +177,8 @@ impl Client {
     /// Asks for `path` until there is an answer, or no more hope of one.
     pub(super) async fn get(&self, path: &str) -> Result<Answer, Error> {
         self.persist(&self.requests, path, async |call, remaining, status| {
-            let timeout = self.limits.request.min(remaining);
+            self.pace.turn(remaining).await;
+            let timeout = self.limits.request.min(self.remaining());
             let value = self.exchange(call, timeout, status).await?;
             let call = call.clone();
             Ok(Answer { call, value })

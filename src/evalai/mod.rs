@@ -12,6 +12,7 @@ mod error;
 mod fault;
 mod host_url;
 mod locate;
+mod pace;
 mod reading;
 mod retry;
 mod snapshot;
