@@ -1,7 +1,9 @@
 //! The challenge repository: its layout, its files, the record, local git.
 
+pub mod archive;
 pub mod git;
 pub mod host_config;
+pub mod image;
 pub mod path;
 pub mod record;
 pub mod store;
