@@ -12,6 +12,7 @@ use reqwest::{Response, StatusCode, redirect};
 use serde_json::Value;
 use tokio::time::{Instant, sleep};
 
+use super::download::Media;
 use super::error::Error;
 use super::fault::{Call, ConnectionFault, looks_like_html};
 use super::host_url::HostUrl;
@@ -25,12 +26,12 @@ use crate::secret::Secret;
 pub struct Limits {
     /// Until a connection stands.
     pub connect: Duration,
-    /// Until one request is answered in full.
+    /// Until one request is answered in full; of a download, until more of it comes.
     pub request: Duration,
     /// For all requests of a client together, from its making, with retries and waits.
     /// EvalAI may ask for a wait of up to a minute.
     pub total: Duration,
-    /// Bytes of one answer, unpacked.
+    /// Bytes of one answer, unpacked; a download is told its own limit.
     pub body: u64,
     /// How often and after what time to try again.
     pub backoff: Backoff,
@@ -68,7 +69,24 @@ pub struct Client {
     limits: Limits,
     in_container: bool,
     started: Instant,
-    requests: Mutex<Vec<Request>>,
+    requests: Log,
+    pub(super) media: Media,
+}
+
+/// Requests that were sent, in the order in which they ended.
+#[derive(Debug, Default)]
+pub(super) struct Log(Mutex<Vec<Request>>);
+
+impl Log {
+    pub(super) fn all(&self) -> Vec<Request> {
+        let requests = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        requests.clone()
+    }
+
+    fn note(&self, request: Request) {
+        let mut requests = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        requests.push(request);
+    }
 }
 
 impl Client {
@@ -121,7 +139,8 @@ impl Client {
             limits,
             in_container: false,
             started: Instant::now(),
-            requests: Mutex::default(),
+            requests: Log::default(),
+            media: Media::default(),
         })
     }
 
@@ -139,22 +158,44 @@ impl Client {
         &self.url
     }
 
-    /// All requests sent so far, each attempt by itself, in the order in which they ended.
+    /// How much time and memory answers may take.
+    #[must_use]
+    pub fn limits(&self) -> &Limits {
+        &self.limits
+    }
+
+    /// All requests to the API so far, each attempt by itself, in the order in which they ended.
+    /// Downloads of media are in [`Client::downloads`].
     #[must_use]
     pub fn requests(&self) -> Vec<Request> {
-        self.requests
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone()
+        self.requests.all()
     }
 
     /// Asks for `path` until there is an answer, or no more hope of one.
     pub(super) async fn get(&self, path: &str) -> Result<Answer, Error> {
+        self.persist(&self.requests, path, async |call, remaining, status| {
+            let timeout = self.limits.request.min(remaining);
+            let value = self.exchange(call, timeout, status).await?;
+            let call = call.clone();
+            Ok(Answer { call, value })
+        })
+        .await
+    }
+
+    /// Repeats `exchange` until it succeeds, or there is no more hope of it. It is told what
+    /// is left of the time budget, and tells the status of the answer; every attempt is noted
+    /// in `log` under the name `path`.
+    pub(super) async fn persist<T>(
+        &self,
+        log: &Log,
+        path: &str,
+        exchange: impl AsyncFn(&Call, Duration, &mut Option<StatusCode>) -> Result<T, Error>,
+    ) -> Result<T, Error> {
         let mut attempt = 1;
         loop {
             let path = path.to_owned();
-            let error = match self.attempt(Call { path, attempt }).await {
-                Ok(answer) => return Ok(answer),
+            let error = match self.attempt(log, Call { path, attempt }, &exchange).await {
+                Ok(outcome) => return Ok(outcome),
                 Err(error) => error,
             };
             let remaining = self.remaining();
@@ -178,8 +219,12 @@ impl Client {
         }
     }
 
-    /// One request, noted for the report.
-    async fn attempt(&self, call: Call) -> Result<Answer, Error> {
+    async fn attempt<T>(
+        &self,
+        log: &Log,
+        call: Call,
+        exchange: impl AsyncFn(&Call, Duration, &mut Option<StatusCode>) -> Result<T, Error>,
+    ) -> Result<T, Error> {
         let remaining = self.remaining();
         let spent = |call| Error::TimeSpent {
             call,
@@ -188,28 +233,20 @@ impl Client {
         if remaining.is_zero() {
             return Err(spent(call));
         }
-        let timeout = self.limits.request.min(remaining);
         let begun = Instant::now();
         let mut status = None;
-        let outcome = self.exchange(&call, timeout, &mut status).await;
+        let outcome = exchange(&call, remaining, &mut status).await;
         let duration = begun.elapsed();
         let status = status.map(|status| status.as_u16());
         tracing::debug!(status, ?duration, "{call}");
-        self.requests
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .push(Request {
-                call: call.clone(),
-                status,
-                duration,
-            });
+        log.note(Request {
+            call: call.clone(),
+            status,
+            duration,
+        });
         match outcome {
-            Ok(value) => Ok(Answer { call, value }),
-            Err(Error::Connection {
-                fault: ConnectionFault::Timeout(_),
-                ..
-            }) if self.remaining().is_zero() => Err(spent(call)),
-            Err(error) => Err(error),
+            Err(error) if error.is_timeout() && self.remaining().is_zero() => Err(spent(call)),
+            outcome => outcome,
         }
     }
 
@@ -329,12 +366,14 @@ impl Client {
         }
     }
 
-    fn remaining(&self) -> Duration {
+    /// What is left of the time budget.
+    pub(super) fn remaining(&self) -> Duration {
         self.limits.total.saturating_sub(self.started.elapsed())
     }
 }
 
-fn connection_fault(error: &reqwest::Error, timeout: Duration) -> ConnectionFault {
+/// Why there is no answer; a timeout is told as `timeout`.
+pub(super) fn connection_fault(error: &reqwest::Error, timeout: Duration) -> ConnectionFault {
     if error.is_timeout() {
         return ConnectionFault::Timeout(timeout);
     }
@@ -363,7 +402,9 @@ fn connection_fault(error: &reqwest::Error, timeout: Duration) -> ConnectionFaul
 
 /// The cause of `error`. That of an [`io::Error`] is the error it wraps, which its own
 /// `source` skips.
-fn source<'a>(error: &'a (dyn StdError + 'static)) -> Option<&'a (dyn StdError + 'static)> {
+pub(super) fn source<'a>(
+    error: &'a (dyn StdError + 'static),
+) -> Option<&'a (dyn StdError + 'static)> {
     match error
         .downcast_ref::<io::Error>()
         .and_then(io::Error::get_ref)
@@ -373,7 +414,7 @@ fn source<'a>(error: &'a (dyn StdError + 'static)) -> Option<&'a (dyn StdError +
     }
 }
 
-fn innermost(error: &(dyn StdError + 'static)) -> String {
+pub(super) fn innermost(error: &(dyn StdError + 'static)) -> String {
     let mut error = error;
     while let Some(cause) = source(error) {
         error = cause;

@@ -15,7 +15,7 @@ pub const NEW_TOKEN: &str = "Get a new token on EvalAI's profile page (\"Get you
 /// A request, named as messages name it: never with its host, for it may be private.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Call {
-    /// Path and query.
+    /// Path and query; for a media file, whose URL is a secret, which file it is.
     pub path: String,
     /// 1 for the first attempt.
     pub attempt: u32,

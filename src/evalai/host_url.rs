@@ -85,6 +85,15 @@ impl HostUrl {
         url
     }
 
+    /// The address that `reference` means where this server writes it: as it is if it is
+    /// absolute (also on another server), else relative to this one, as a browser takes it.
+    ///
+    /// # Errors
+    /// If it is no address.
+    pub fn resolve(&self, reference: &str) -> Result<Url, url::ParseError> {
+        self.0.join(reference)
+    }
+
     /// Whether `url` is on this server: same scheme, host and port.
     #[must_use]
     pub fn is_origin_of(&self, url: &Url) -> bool {
@@ -268,6 +277,36 @@ mod tests {
             assert_eq!(url.as_str(), joined);
             assert!(base.is_origin_of(&url));
         }
+    }
+
+    #[test]
+    fn references_are_resolved_as_a_browser_does() {
+        for (base, reference, meant) in [
+            (
+                "https://eval.ai",
+                "/media/a.zip",
+                "https://eval.ai/media/a.zip",
+            ),
+            (
+                "https://a.org/e",
+                "/media/a.zip",
+                "https://a.org/media/a.zip",
+            ),
+            (
+                "https://eval.ai",
+                "media/a.zip",
+                "https://eval.ai/media/a.zip",
+            ),
+            ("https://eval.ai", "//b.org/a.zip", "https://b.org/a.zip"),
+            (
+                "https://eval.ai",
+                "http://b.org/a.zip",
+                "http://b.org/a.zip",
+            ),
+        ] {
+            assert_eq!(parse(base).resolve(reference).unwrap().as_str(), meant);
+        }
+        assert!(parse("https://eval.ai").resolve("https://").is_err());
     }
 
     #[test]

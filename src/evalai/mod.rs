@@ -3,9 +3,10 @@
 //!
 //! Only GET requests are ever sent. One poll takes four of them, whatever the size of the
 //! challenge: the team's challenges ([`locate`]), then worker settings, phases and phase
-//! splits side by side ([`Snapshot::read`]).
+//! splits side by side ([`Snapshot::read`]). Media files are fetched by [`Client::download`].
 
 mod client;
+mod download;
 mod endpoints;
 mod error;
 mod fault;
@@ -19,6 +20,7 @@ mod untrusted;
 mod wire;
 
 pub use client::{Client, Limits, Request};
+pub use download::{Download, DownloadFault, Downloaded, Validator};
 pub use error::Error;
 pub use fault::{Call, ConnectionFault, NEW_TOKEN, Said, TokenFault};
 pub use host_url::{HostUrl, HostUrlError};
