@@ -27,12 +27,12 @@ use crate::secret::Secret;
 pub struct Limits {
     /// Until a connection stands.
     pub connect: Duration,
-    /// Until one request is answered in full.
+    /// Until one request is answered in full; of a download, until more of it comes.
     pub request: Duration,
     /// For all requests of a client together, from its making, with retries and waits.
     /// EvalAI may ask for a wait of up to a minute.
     pub total: Duration,
-    /// Bytes of one answer, unpacked.
+    /// Bytes of one answer, unpacked; a download is told its own limit.
     pub body: u64,
     /// How often and after what time to try again.
     pub backoff: Backoff,

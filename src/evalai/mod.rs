@@ -3,7 +3,7 @@
 //!
 //! Only GET requests are ever sent. One poll takes four of them, whatever the size of the
 //! challenge: the team's challenges ([`locate`]), then worker settings, phases and phase
-//! splits side by side ([`Snapshot::read`]).
+//! splits side by side ([`Snapshot::read`]). Media files are fetched by [`Client::download`].
 
 mod client;
 mod download;

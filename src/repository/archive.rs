@@ -109,7 +109,7 @@ impl Reading<'_> {
         let path = name::path(&name)?;
         check_kind(record.mode)?;
         if name.ends_with('/') {
-            return self.paths.add_folder(path);
+            return self.paths.add_folder(path.as_deref());
         }
         let path = path.ok_or(Fault::NoName)?;
         self.paths.add_file(&path)?;

@@ -200,14 +200,21 @@ impl Media {
         side: &mut Side,
         worktree: &Worktree,
     ) {
-        let archive = match archive::read(file.file.as_file(), &archive::Limits::default()) {
-            Ok(archive) => archive,
-            Err(problem) => {
-                let text = format!("The evaluation script on EvalAI is left alone: {problem}");
-                self.notes.push(Note::warning(text));
-                self.seen.remove(&medium.name);
-                return;
+        let archive = archive::read(file.file.as_file(), &archive::Limits::default());
+        let problem = match &archive {
+            Ok(archive) if archive.files.keys().all(|name| is_litter(name)) => {
+                // No push and no host means to delete a whole script.
+                Some("its archive holds no file.".to_owned())
             }
+            Ok(_) => None,
+            Err(problem) => Some(problem.to_string()),
+        };
+        let (Ok(archive), None) = (archive, &problem) else {
+            let problem = problem.unwrap_or_default();
+            let text = format!("The evaluation script on EvalAI is left alone: {problem}");
+            self.notes.push(Note::warning(text));
+            self.seen.remove(&medium.name);
+            return;
         };
         if let Some(Script::Archive(path)) = &worktree.script {
             let path = FieldPath::script_file(&archive_name(path));

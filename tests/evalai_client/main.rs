@@ -2,11 +2,13 @@
 //! against answers recorded from a real EvalAI.
 
 #![allow(
+    clippy::panic,
     clippy::print_stdout,
     clippy::unwrap_used,
     reason = "allowed in tests, and all of this serves tests"
 )]
 
+mod downloads;
 mod faults;
 mod locating;
 mod recorded;

@@ -36,6 +36,10 @@ pub(crate) type Answer = fn() -> Reply;
 pub(crate) enum Reply {
     /// These bytes, then the end of the connection.
     Raw(Vec<u8>),
+    /// These bytes one piece after the other, with a pause before each.
+    Slow(Vec<Vec<u8>>, Duration),
+    /// These bytes, then others for as long as the client takes them.
+    Endless(Vec<u8>),
     /// The end of the connection, without an answer.
     Close,
     /// Nothing until the client goes.
@@ -141,6 +145,16 @@ fn serve(stream: TcpStream, log: &Mutex<Vec<Seen>>, reply: &dyn Fn(&Seen) -> Rep
     match answer {
         // The client may have gone already.
         Reply::Raw(bytes) => drop(stream.write_all(&bytes)),
+        Reply::Slow(pieces, pause) => {
+            for piece in pieces {
+                thread::sleep(pause);
+                drop(stream.write_all(&piece));
+            }
+        }
+        Reply::Endless(head) => {
+            drop(stream.write_all(&head));
+            while stream.write_all(&[b'x'; 4096]).is_ok() {}
+        }
         Reply::Close => {}
         Reply::Silence => drop(stream.read(&mut [0])),
     }

@@ -157,7 +157,8 @@ fn a_script_that_a_host_edits_is_ahead_file_by_file() {
 
 #[test]
 fn an_archive_that_cannot_be_trusted_is_reported_and_the_rest_goes_on() {
-    let hostile: [(&[(&str, &str)], &str); 2] = [
+    let hostile: [(&[(&str, &str)], &str); 3] = [
+        (&[], "holds no file"),
         (&[("../escape.py", "x")], "../escape.py"),
         (&[("a.py", "x"), ("A.py", "y")], "A.py"),
     ];

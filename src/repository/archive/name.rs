@@ -89,13 +89,12 @@ impl Paths {
             Place::Occupied(similar) => return Err(Fault::Case(similar.get().clone())),
             Place::Vacant(place) => place.insert(path.to_owned()),
         };
-        let folder = path.rsplit_once('/').map(|(folder, _)| folder.to_owned());
-        self.add_folder(folder)
+        self.add_folder(path.rsplit_once('/').map(|(folder, _)| folder))
     }
 
     /// Notes a folder, and those it stands in.
-    pub(super) fn add_folder(&mut self, path: Option<String>) -> Result<(), Fault> {
-        let mut next = path.as_deref();
+    pub(super) fn add_folder(&mut self, path: Option<&str>) -> Result<(), Fault> {
+        let mut next = path;
         while let Some(path) = next {
             let folded = fold(path);
             if let Some(file) = self.files.get(&folded) {

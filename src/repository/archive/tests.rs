@@ -3,11 +3,17 @@
 use std::io::{Cursor, Write as _};
 use std::process::{Command, Stdio};
 
+use flate2::Compression;
+use flate2::write::DeflateEncoder;
 use proptest::prelude::*;
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, ZipWriter};
 
 use super::*;
+
+mod raw;
+
+use raw::{Raw, build, raw};
 
 fn read(bytes: &[u8]) -> Result<Archive, ArchiveError> {
     super::read(Cursor::new(bytes), &Limits::default())
@@ -32,72 +38,6 @@ fn zip(files: &[(&str, &[u8])]) -> Vec<u8> {
         zip.write_all(bytes).unwrap();
     }
     zip.finish().unwrap().into_inner()
-}
-
-/// An entry as no decent tool would write it.
-#[derive(Clone)]
-struct Raw {
-    name: Vec<u8>,
-    own_name: Vec<u8>,
-    flags: u16,
-    method: u16,
-    crc: u32,
-    packed: Vec<u8>,
-    size: u32,
-    system: u8,
-    mode: u32,
-    extra: Vec<u8>,
-}
-
-fn raw(name: impl AsRef<[u8]>) -> Raw {
-    let mut crc = Crc::new();
-    crc.update(b"x");
-    Raw {
-        name: name.as_ref().to_vec(),
-        own_name: name.as_ref().to_vec(),
-        flags: 0x800,
-        method: 0,
-        crc: crc.sum(),
-        packed: b"x".to_vec(),
-        size: 1,
-        system: 3,
-        mode: 0o100_644,
-        extra: Vec::new(),
-    }
-}
-
-fn build(entries: &[Raw]) -> Vec<u8> {
-    let (mut bytes, mut directory) = (Vec::new(), Vec::new());
-    let short = |length: usize| u16::try_from(length).unwrap().to_le_bytes();
-    let long = |length: usize| u32::try_from(length).unwrap().to_le_bytes();
-    for entry in entries {
-        let common = [
-            &entry.flags.to_le_bytes()[..],
-            &entry.method.to_le_bytes(),
-            &[0; 4],
-            &entry.crc.to_le_bytes(),
-            &long(entry.packed.len()),
-            &entry.size.to_le_bytes(),
-        ]
-        .concat();
-        directory.extend([b"PK\x01\x02\x14", &[entry.system][..], &[20, 0], &common].concat());
-        directory.extend([short(entry.name.len()), short(entry.extra.len()), [0; 2]].concat());
-        directory.extend([&[0; 4][..], &(entry.mode << 16).to_le_bytes()].concat());
-        directory.extend([&long(bytes.len())[..], &entry.name, &entry.extra].concat());
-        bytes.extend([b"PK\x03\x04\x14\0", &common[..]].concat());
-        bytes.extend([short(entry.own_name.len()), [0; 2]].concat());
-        bytes.extend([&entry.own_name[..], &entry.packed].concat());
-    }
-    let count = short(entries.len());
-    let end = [
-        &b"PK\x05\x06\0\0\0\0"[..],
-        &count,
-        &count,
-        &long(directory.len()),
-        &long(bytes.len()),
-        &[0; 2],
-    ];
-    [bytes, directory, end.concat()].concat()
 }
 
 #[test]
@@ -290,7 +230,7 @@ fn an_archive_cut_short_anywhere_is_refused() {
     for end in 0..archive.len() {
         assert!(read(&archive[..end]).is_err(), "{end}");
     }
-    for other in [&b""[..], b"PK", b"<html>no</html>", &[0; 70_000]] {
+    for other in [&b""[..], b"PK", b"<html>no</html>", &vec![0; 70_000]] {
         assert!(matches!(read(other), Err(ArchiveError::Broken(_))));
     }
 }
@@ -382,6 +322,30 @@ fn a_bomb_that_lies_about_its_size_is_stopped_at_the_limit() {
         "is not unpacked because of its entry \"bomb\": it is larger than 1 MiB unpacked"
     );
     assert!(matches!(fault(&bomb), Fault::Broken(_)));
+}
+
+#[test]
+fn what_lies_behind_the_limit_is_not_even_unpacked() {
+    let mut packer = DeflateEncoder::new(Vec::new(), Compression::best());
+    packer.write_all(&vec![0; 1 << 20]).unwrap();
+    let mut packed = packer.finish().unwrap();
+    packed.truncate(packed.len() / 2);
+    let (method, size) = (8, 1 << 20);
+    let cut = build(&[Raw {
+        method,
+        packed,
+        size,
+        ..raw("a")
+    }]);
+    assert!(matches!(fault(&cut), Fault::Broken(_)));
+    let limits = Limits {
+        file: 1000,
+        ..Limits::default()
+    };
+    let error = super::read(Cursor::new(&cut), &limits).unwrap_err();
+    let fault = Fault::TooLarge { limit: 1000 };
+    let name = "a".to_owned();
+    assert_eq!(error, ArchiveError::Entry { name, fault });
 }
 
 #[test]
