@@ -278,8 +278,8 @@ mod tests {
     use super::*;
     use serde_json::json;
 
-    fn read(kind: Kind, json: Json) -> Value {
-        Value::from_json(kind, &json).unwrap()
+    fn read(kind: Kind, json: &Json) -> Value {
+        Value::from_json(kind, json).unwrap()
     }
 
     #[test]
@@ -310,11 +310,7 @@ mod tests {
             ),
         ];
         for (kind, left, right) in same {
-            assert_eq!(
-                read(kind, left.clone()),
-                read(kind, right.clone()),
-                "{left} {right}"
-            );
+            assert_eq!(read(kind, &left), read(kind, &right), "{left} {right}");
         }
     }
 
@@ -340,11 +336,7 @@ mod tests {
             (Kind::Json, json!([]), json!(null)),
         ];
         for (kind, left, right) in different {
-            assert_ne!(
-                read(kind, left.clone()),
-                read(kind, right.clone()),
-                "{left} {right}"
-            );
+            assert_ne!(read(kind, &left), read(kind, &right), "{left} {right}");
         }
     }
 
@@ -379,7 +371,7 @@ mod tests {
             (Kind::Text, json!(null)),
         ];
         for (kind, json) in values {
-            let value = read(kind, json);
+            let value = read(kind, &json);
             assert_eq!(Value::from_json(kind, &value.to_json()), Ok(value));
         }
     }

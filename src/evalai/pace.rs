@@ -69,7 +69,7 @@ mod tests {
         );
         for (index, time) in times.iter().enumerate() {
             let minute =
-                |other: &&Duration| **other >= *time && **other < *time + Duration::from_secs(60);
+                |other: &&Duration| **other >= *time && **other < *time + Duration::from_mins(1);
             let count = times.iter().filter(minute).count();
             assert!(count <= MOST, "{count} from request {index} on");
         }

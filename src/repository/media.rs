@@ -151,7 +151,7 @@ pub(super) fn read_script(
             let bytes = files.read(path)?.unwrap_or_default();
             let reading = match archive::read(Cursor::new(bytes), &archive::Limits::default()) {
                 Ok(archive) => value(archive_id(&archive)),
-                Err(problem) => Reading::Unknown(format!("{path}: {problem}")),
+                Err(problem) => Reading::Unknown(format!("{path} {problem}.")),
             };
             Ok(vec![(archive_name(path), path.clone(), reading)])
         }

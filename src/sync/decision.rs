@@ -239,7 +239,9 @@ mod tests {
     #[test]
     fn every_row_of_the_table_holds_for_every_kind_and_every_policy() {
         // E, R and B by their place in a kind's three values; whether E came from here.
-        let rows: [(usize, usize, Option<usize>, bool, [Decision; 4]); 9] = [
+        type Row = (usize, usize, Option<usize>, bool, [Decision; 4]);
+
+        let rows: [Row; 9] = [
             (0, 0, None, false, [InSync; 4]),
             (0, 0, Some(0), false, [InSync; 4]),
             (0, 0, Some(1), true, [InSync; 4]),

@@ -204,14 +204,14 @@ impl Media {
         let problem = match &archive {
             Ok(archive) if archive.files.keys().all(|name| is_litter(name)) => {
                 // No push and no host means to delete a whole script.
-                Some("its archive holds no file.".to_owned())
+                Some("holds no file".to_owned())
             }
             Ok(_) => None,
             Err(problem) => Some(problem.to_string()),
         };
         let (Ok(archive), None) = (archive, &problem) else {
             let problem = problem.unwrap_or_default();
-            let text = format!("The evaluation script on EvalAI is left alone: {problem}");
+            let text = format!("The evaluation script on EvalAI {problem}. It is left alone.");
             self.notes.push(Note::warning(text));
             self.seen.remove(&medium.name);
             return;

@@ -464,7 +464,7 @@ fn a_phase_that_a_host_took_out_is_not_put_back() {
 fn a_phase_that_is_new_in_the_repository_is_ahead() {
     let world = agreed();
     let phase = "  - id: 3\n    name: Third\n    codename: third\n\ndataset_splits:";
-    world.host_commits(CONFIG, "\ndataset_splits:", &format!("{phase}"));
+    world.host_commits(CONFIG, "\ndataset_splits:", phase);
     let run = world.sync().succeeded();
     assert_eq!(run.result(), "ahead", "{}", run.log);
     assert!(
