@@ -151,11 +151,21 @@ impl Client {
     /// Asks for `path` until there is an answer, or no more hope of one.
     pub(super) async fn get(&self, path: &str) -> Result<Answer, Error> {
         let mut attempt = 1;
+        let mut last = None;
         loop {
             let path = path.to_owned();
-            let error = match self.attempt(Call { path, attempt }).await {
-                Ok(answer) => return Ok(answer),
-                Err(error) => error,
+            let error = match (self.attempt(Call { path, attempt }).await, last) {
+                (Ok(answer), _) => return Ok(answer),
+                // Time ran out on what went wrong before: that is what there is to mend.
+                (Err(Error::TimeSpent { budget, .. }), Some(last)) => {
+                    return Err(Error::OutOfTime {
+                        last: Box::new(last),
+                        wait: Duration::ZERO,
+                        remaining: Duration::ZERO,
+                        budget,
+                    });
+                }
+                (Err(error), _) => error,
             };
             let remaining = self.remaining();
             let backoff = &self.limits.backoff;
@@ -173,6 +183,7 @@ impl Client {
                     tracing::info!("{error}; trying again in {:.1} s", wait.as_secs_f64());
                     sleep(wait).await;
                     attempt += 1;
+                    last = Some(error);
                 }
             }
         }
