@@ -196,11 +196,24 @@ impl Client {
         exchange: impl AsyncFn(&Call, Duration, &mut Option<StatusCode>) -> Result<T, Error>,
     ) -> Result<T, Error> {
         let mut attempt = 1;
+        let mut last = None;
         loop {
             let path = path.to_owned();
-            let error = match self.attempt(log, Call { path, attempt }, &exchange).await {
-                Ok(outcome) => return Ok(outcome),
-                Err(error) => error,
+            let error = match (
+                self.attempt(log, Call { path, attempt }, &exchange).await,
+                last,
+            ) {
+                (Ok(answer), _) => return Ok(answer),
+                // Time ran out on what went wrong before: that is what there is to mend.
+                (Err(Error::TimeSpent { budget, .. }), Some(last)) => {
+                    return Err(Error::OutOfTime {
+                        last: Box::new(last),
+                        wait: Duration::ZERO,
+                        remaining: Duration::ZERO,
+                        budget,
+                    });
+                }
+                (Err(error), _) => error,
             };
             let remaining = self.remaining();
             let backoff = &self.limits.backoff;
@@ -218,6 +231,7 @@ impl Client {
                     tracing::info!("{error}; trying again in {:.1} s", wait.as_secs_f64());
                     sleep(wait).await;
                     attempt += 1;
+                    last = Some(error);
                 }
             }
         }

@@ -281,7 +281,7 @@ fn named_file(
         Ok(file) => Ok((key, file)),
         Err(problem) => {
             let shown = notation::shown(yaml);
-            let reason = format!("{config}: {key} ({shown}) {problem}: the field is left alone.");
+            let reason = format!("the path {shown} {problem}; the field is left alone.");
             Err((key, reason))
         }
     }

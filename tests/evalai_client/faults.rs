@@ -177,6 +177,23 @@ async fn the_time_budget_ends_a_request_and_forbids_the_next() {
 }
 
 #[tokio::test]
+async fn a_budget_that_ends_during_a_later_attempt_does_not_hide_what_failed_before() {
+    let limits = Limits {
+        total: Duration::from_millis(150),
+        ..limits()
+    };
+    let server = Server::start(|seen| match seen.before {
+        0 => html(503),
+        _ => Reply::Silence,
+    });
+    let client = client(&server.url(), limits);
+    let error = client.challenge(7).await.unwrap_err();
+    assert!(error.is_server_failure(), "{error}");
+    assert!(error.to_string().contains("failed with 503"), "{error}");
+    assert_eq!(server.seen().len(), 2);
+}
+
+#[tokio::test]
 async fn a_refused_connection_is_said_in_plain_words_with_advice_for_containers() {
     let url = unused_address();
     let port = url.rsplit(':').next().unwrap();
