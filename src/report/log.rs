@@ -2,7 +2,7 @@
 
 use std::io::Write;
 
-use super::words;
+use super::words::{self, Row};
 use crate::action::{Annotation, Console, Level};
 use crate::sync::decision::Decision;
 use crate::sync::note::{Note, Weight};
@@ -117,7 +117,14 @@ fn section<'a, W: Write>(
         return;
     }
     console.group(&format!("{title}: {}", words::count(items.len(), "field")));
-    for item in items {
+    for row in words::rows(&items, outcome) {
+        let item = match row {
+            Row::Field(item) => item,
+            Row::Entry(entity, fields) => {
+                console.say(&format!("{entity}: {}", words::entry(&fields)));
+                continue;
+            }
+        };
         let (repository, evalai) = words::values(item);
         let change = match item.decision {
             Decision::FirstSyncOpen => {

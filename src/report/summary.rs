@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use super::excerpt::Excerpt;
 use super::markdown::{bold, code, diff, link, plain, sentence};
-use super::words;
+use super::words::{self, Row};
 use crate::action::RunResult;
 use crate::sync::note::Weight;
 use crate::sync::outcome::Outcome;
@@ -92,7 +92,19 @@ fn table(
     let fields = words::count(items.len(), "field");
     let mut text =
         format!("#### {title}: {fields}\n\n| Field | {repository} | {evalai} |\n|---|---|---|\n");
-    for item in items {
+    for row in words::rows(items, outcome) {
+        let item = match row {
+            Row::Field(item) => item,
+            Row::Entry(entity, fields) => {
+                let entry = plain(&words::entry(&fields));
+                let _ = writeln!(
+                    text,
+                    "| {} | (no entry) | {entry} |",
+                    name(&entity.to_string())
+                );
+                continue;
+            }
+        };
         let (old, new) = words::values(item);
         let remark = words::remark(item, outcome);
         let remark = remark.map(|remark| format!("<br><sub>{}</sub>", plain(&remark)));

@@ -7,6 +7,7 @@ use serde_json::Value as Json;
 use super::excerpt::{Excerpt, contrast};
 use crate::action::RunResult;
 use crate::challenge::catalogue::Disclosure;
+use crate::challenge::path::Entity;
 use crate::challenge::side::Reading;
 use crate::challenge::value::Value;
 use crate::sync::decision::Decision;
@@ -125,6 +126,40 @@ pub fn times(count: u32) -> String {
         2 => "twice".to_owned(),
         more => format!("{more} times"),
     }
+}
+
+/// One line of a list of fields.
+pub enum Row<'a> {
+    /// A field.
+    Field(&'a Item),
+    /// Something that the configuration has no entry for yet, with its fields.
+    Entry(&'a Entity, Vec<&'a Item>),
+}
+
+/// The lines that tell `items`: what is new as a whole is told as a whole.
+#[must_use]
+pub fn rows<'a>(items: &[&'a Item], outcome: &Outcome) -> Vec<Row<'a>> {
+    let mut rows: Vec<Row<'a>> = Vec::new();
+    for &item in items {
+        let entity = &item.path.entity;
+        match rows.last_mut() {
+            Some(Row::Entry(last, fields)) if *last == entity => fields.push(item),
+            _ if outcome.plan.is_new(entity) => rows.push(Row::Entry(entity, vec![item])),
+            _ => rows.push(Row::Field(item)),
+        }
+    }
+    rows
+}
+
+/// `new, with 3 fields: name, start_date, end_date`.
+#[must_use]
+pub fn entry(fields: &[&Item]) -> String {
+    let names: Vec<_> = fields.iter().map(|item| item.path.field.key).collect();
+    format!(
+        "new, with {}: {}",
+        count(names.len(), "field"),
+        names.join(", ")
+    )
 }
 
 /// What is to be said of a field beyond the section it is listed in, if anything.

@@ -84,6 +84,13 @@ impl Plan {
             .filter(|item| item.decision == Decision::FirstSyncOpen)
     }
 
+    /// Whether the configuration has no entry for `entity` yet.
+    #[must_use]
+    pub fn is_new(&self, entity: &Entity) -> bool {
+        let mut items = self.items.iter().filter(|item| item.path.entity == *entity);
+        entity.scope().list().is_some() && items.all(|item| item.repository == Reading::Absent)
+    }
+
     /// True if nothing in the branch is still on its way to EvalAI or
     /// undecided, so that the branch's history up to now need not be looked at again.
     #[must_use]
