@@ -98,6 +98,7 @@ fn perform(
     };
     let choices = Choices {
         full: settings.full || reads_in_full(environment),
+        private: is_private(environment),
         settings,
         deadline: started + budget,
         trailers: trailers(environment),
@@ -234,6 +235,17 @@ fn reads_in_full(environment: &Environment) -> bool {
         environment.event_name.as_deref(),
         Some("workflow_dispatch" | "repository_dispatch")
     )
+}
+
+/// Whether the event's payload says that the repository is private. Without
+/// a word it may be public.
+fn is_private(environment: &Environment) -> bool {
+    let payload = environment.event_path.as_deref().map(std::fs::read);
+    let payload = payload.and_then(Result::ok).and_then(|bytes| {
+        let payload: serde_json::Value = serde_json::from_slice(&bytes).ok()?;
+        payload.pointer("/repository/private")?.as_bool()
+    });
+    payload == Some(true)
 }
 
 /// What set off this run, for the record's history.

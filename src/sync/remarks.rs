@@ -3,12 +3,15 @@
 use super::decision::Decision;
 use super::note::Note;
 use super::plan::{Item, Plan};
+use super::settle::Task;
+use crate::challenge::catalogue::Disclosure;
 use crate::challenge::side::Reading;
+use crate::challenge::value::Value;
 use crate::repository::worktree::Worktree;
 
-/// The remarks on a plan for `worktree`; `approved` if EvalAI's staff has
-/// approved the challenge.
-pub(super) fn remarks(plan: &Plan, worktree: &Worktree, approved: bool) -> Vec<Note> {
+/// The remarks on a plan for `worktree`.
+pub(super) fn remarks(plan: &Plan, worktree: &Worktree, task: &Task) -> Vec<Note> {
+    let approved = task.held.approved;
     let config = worktree.config.as_str();
     let misfits = worktree
         .problems
@@ -26,7 +29,10 @@ pub(super) fn remarks(plan: &Plan, worktree: &Worktree, approved: bool) -> Vec<N
             .flatten()
             .map(|note| note.at(config, worktree.line(&item.path)))
     });
-    misfits.chain(fields).collect()
+    misfits
+        .chain(fields)
+        .chain(disclosed(plan, task.choices.private))
+        .collect()
 }
 
 fn invalid(item: &Item) -> Option<Note> {
@@ -68,5 +74,33 @@ fn sponsors(item: &Item) -> Option<Note> {
     let present = item.path.field.key == "sponsors" && !matches!(item.repository, Reading::Absent);
     present.then(|| {
         Note::warning("The configuration has `sponsors`: EvalAI fails every push with it but the first. Take the key out; the sponsors stay on EvalAI.")
+    })
+}
+
+/// What the repository gets to see for the first time, and not everybody may.
+fn disclosed(plan: &Plan, private: bool) -> Option<Note> {
+    let is_new = |item: &&Item| {
+        let nothing = Reading::Value(Value::Null);
+        item.path.field.disclosure != Disclosure::Public
+            && item.base.is_none()
+            && (item.repository == Reading::Absent || item.repository == nothing)
+    };
+    let fields: Vec<String> = plan
+        .taken()
+        .filter(is_new)
+        .map(|item| item.path.to_string())
+        .collect();
+    let named = match &fields[..] {
+        [] => return None,
+        [one] => one.clone(),
+        [first, ..] => format!("{first} and {} more", fields.len() - 1),
+    };
+    let text = format!(
+        "The repository keeps {named} from now on, since `include` asks for it: whoever can read the repository can read that, and every earlier version stays in its history."
+    );
+    Some(if private {
+        Note::notice(text)
+    } else {
+        Note::warning(text)
     })
 }

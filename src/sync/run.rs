@@ -32,6 +32,8 @@ pub struct Choices {
     pub settings: Settings,
     /// Read all of EvalAI's side, not only what the web UI can change.
     pub full: bool,
+    /// The runner says that not everybody can read the repository.
+    pub private: bool,
     /// When the run has to be over.
     pub deadline: Instant,
     /// Lines for the record's history: what set off this run, and where its log is.

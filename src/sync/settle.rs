@@ -139,7 +139,7 @@ fn decide(scratch: &mut Scratch, tip: Oid, record: Option<&Record>, task: &Task)
         situation.past = &past;
         decided = plan(situation);
     }
-    notes.extend(remarks(&decided, &worktree, task.held.approved));
+    notes.extend(remarks(&decided, &worktree, task));
     let files = scratch.files(tip)?;
     let contents = &task.media.contents;
     let changes = apply(

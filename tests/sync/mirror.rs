@@ -214,6 +214,9 @@ fn a_repository_that_keeps_neither_script_nor_annotations_gets_them_only_when_as
         "evaluation_script/main.py",
     ];
     assert_eq!(run.changed_fields(), expected, "{}", run.log);
+    let told =
+        "::warning::The repository keeps phases.1.test_annotation_file and 2 more from now on";
+    assert!(run.log.contains(told), "{}", run.log);
     assert!(
         world
             .files()
