@@ -1,6 +1,14 @@
 //! `action.yml` says what the code says: the same inputs and outputs, in the
 //! same order, with the same defaults and descriptions.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stdout,
+    reason = "test code"
+)]
+
 use evalai_sync::action::{INPUTS, OUTPUTS};
 use evalai_sync::yaml::{Document, Value};
 

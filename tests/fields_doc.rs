@@ -1,5 +1,13 @@
 //! `docs/fields.md` says what the catalogue says, and the catalogue knows every key of a real EvalAI's answers.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stdout,
+    reason = "test code"
+)]
+
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::fs;
@@ -89,8 +97,11 @@ fn the_document_is_generated_from_the_catalogue() {
 #[test]
 fn every_key_of_a_real_answer_is_synced_or_has_a_reason_not_to_be() {
     let names = FIELDS.iter().flat_map(|field| match field.source {
-        Source::Challenge(name) | Source::Worker(name) | Source::Phase(name) => vec![name],
-        Source::Splits(name) | Source::Own(name) => vec![name],
+        Source::Challenge(name)
+        | Source::Worker(name)
+        | Source::Phase(name)
+        | Source::Splits(name)
+        | Source::Own(name) => vec![name],
         Source::Rows(name, flag) => vec![name, flag],
     });
     let read_only = READ_ONLY.iter().map(|(key, _)| *key);
