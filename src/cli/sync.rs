@@ -19,8 +19,9 @@ use crate::repository::git::{Credentials, GitError, PushError, RemoteUrl, Scratc
 use crate::repository::host_config::{self, HostConfig, HostConfigError, Remark};
 use crate::repository::worktree::ConfigError;
 use crate::secret::Secret;
+use crate::sync::choices::Choices;
 use crate::sync::outcome::Outcome;
-use crate::sync::run::{Choices, Tools, run};
+use crate::sync::run::{Tools, run};
 
 /// What is left of the time budget for ending a run in an orderly way.
 const LAST_WORDS: Duration = Duration::from_secs(2);

@@ -4,8 +4,8 @@
 
 use std::fmt::Write as _;
 
+use super::choices::Choices;
 use super::plan::Plan;
-use super::run::Choices;
 use super::settle::Task;
 use crate::repository::git::Oid;
 

@@ -4,13 +4,17 @@
 //! `decision`, `plan` and `apply` are pure: they know neither HTTP nor git.
 
 pub mod apply;
+mod blocking;
 pub mod branch;
+pub mod choices;
 pub mod decision;
+mod find;
 pub mod media;
 mod message;
 pub mod note;
 pub mod outcome;
 pub mod plan;
+mod read;
 mod remarks;
 pub mod run;
 mod settle;

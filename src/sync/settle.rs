@@ -1,11 +1,12 @@
 //! Plan, apply and publish, again and again until no other push comes between.
 
 use std::collections::BTreeMap;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use anyhow::{Result, bail};
 
 use super::apply::{Base, Changes, Edited, apply};
+use super::choices::Choices;
 use super::decision::Decision;
 use super::media::{Media, level_script};
 use super::message;
@@ -13,7 +14,6 @@ use super::note::Note;
 use super::outcome::{FileChange, RecordChange, file_changes};
 use super::plan::{Item, Plan, Situation, contested, plan};
 use super::remarks::remarks;
-use super::run::{Choices, pause};
 use crate::action;
 use crate::challenge::catalogue::Kind;
 use crate::challenge::path::Entity;
@@ -388,4 +388,10 @@ fn seen(record: Option<&Record>, plan: &Plan, media: &Media) -> BTreeMap<String,
     seen.extend(media.seen.clone());
     seen.retain(|name, _| !unsettled(name));
     seen
+}
+
+/// How long to wait before trying again after `lost` lost races.
+fn pause(lost: u32) -> Duration {
+    let most = 200_u64 << lost.min(5);
+    Duration::from_millis(fastrand::u64(most / 4..=most))
 }

@@ -1,0 +1,43 @@
+//! What the host chose for a run, and what set it off.
+
+use std::time::Instant;
+
+use super::decision::Policy;
+use crate::action::Settings;
+use crate::repository::store::RecordRefs;
+
+/// What the host chose for this run, and what set it off.
+#[derive(Debug, Clone)]
+pub struct Choices {
+    /// The inputs.
+    pub settings: Settings,
+    /// Read all of EvalAI's side, not only what the web UI can change.
+    pub full: bool,
+    /// The runner says that not everybody can read the repository.
+    pub private: bool,
+    /// When the run has to be over.
+    pub deadline: Instant,
+    /// Lines for the record's history: what set off this run, and where its log is.
+    pub trailers: Vec<String>,
+}
+
+impl Choices {
+    /// How conflicts and first syncs are settled.
+    #[must_use]
+    pub fn policy(&self) -> Policy {
+        Policy {
+            strategy: self.settings.strategy,
+            first_sync: self.settings.first_sync,
+        }
+    }
+
+    /// The names of record refs.
+    pub(super) fn record_refs(&self) -> RecordRefs {
+        const ID: &str = "\0";
+        let name = self.settings.record_ref.render(|_| ID.to_owned());
+        match name.split_once(ID) {
+            Some((before, after)) => RecordRefs::new(before, Some(after.to_owned())),
+            None => RecordRefs::new(name, None),
+        }
+    }
+}
