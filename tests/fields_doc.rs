@@ -271,6 +271,9 @@ fn without(field: &Field) -> String {
         Assumed::AtMost(number, key) => format!("`{number}`, at most `{key}`"),
         Assumed::Unknown => return "not known".to_owned(),
     };
+    if field.key == "sponsors" {
+        return "nothing; reset, and yet never added: a push with them fails".to_owned();
+    }
     let push = if field.absent == Absent::Resets {
         "reset"
     } else {

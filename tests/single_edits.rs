@@ -8,7 +8,7 @@
     reason = "test code"
 )]
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -129,6 +129,7 @@ fn decided(evalai: &Held, worktree: &Worktree, bases: &BTreeMap<FieldPath, Value
         evalai,
         repository: &worktree.side,
         bases: Some(bases),
+        open: &BTreeSet::new(),
         past: &[],
         policy: POLICY,
         include: &Patterns::default(),

@@ -59,7 +59,7 @@ pub struct Settings {
     pub branch: Option<String>,
     /// What to do when nothing is recorded.
     pub first_sync: FirstSync,
-    /// The record's ref; see [`Settings::record_ref`].
+    /// The record's ref, with the challenge's id in it.
     pub record_ref: Template,
     /// Whether to read what seems unchanged as well.
     pub full: bool,
@@ -125,12 +125,6 @@ impl Settings {
                 problems: reader.problems,
             })
         }
-    }
-
-    /// The full name of the ref that holds the record of this challenge.
-    #[must_use]
-    pub fn record_ref(&self, challenge_id: u64) -> String {
-        self.record_ref.render(|_| challenge_id.to_string())
     }
 
     /// The commit message for `count` changed fields, named in `fields`. It

@@ -171,6 +171,7 @@ fn diffs(outcome: &Outcome) -> String {
     let diffs: Vec<_> = outcome
         .files
         .iter()
+        .filter(|file| file.shown)
         .filter_map(|file| {
             let (diff, lines) = diff(&file.before, &file.after, &withheld)?;
             Some((code(&file.path), diff, lines))

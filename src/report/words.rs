@@ -6,7 +6,7 @@ use serde_json::Value as Json;
 
 use super::excerpt::{Excerpt, contrast};
 use crate::action::RunResult;
-use crate::challenge::catalogue::Disclosure;
+use crate::challenge::catalogue::{Disclosure, Kind};
 use crate::challenge::path::Entity;
 use crate::challenge::side::Reading;
 use crate::challenge::value::Value;
@@ -200,6 +200,9 @@ pub fn values(item: &Item) -> (Excerpt, Excerpt) {
             Excerpt::whole(&counted(&item.evalai)),
         );
     }
+    if item.path.field.kind == Kind::File {
+        return files(item);
+    }
     match (one_line(&item.repository), one_line(&item.evalai)) {
         (Some(repository), Some(evalai)) => {
             let (repository, mut evalai) = contrast(&repository, &evalai);
@@ -213,6 +216,27 @@ pub fn values(item: &Item) -> (Excerpt, Excerpt) {
             Excerpt::whole(&item.evalai.shown()),
         ),
     }
+}
+
+/// Of a file it is told that it is there, and that it is another: a short one could be guessed from its id.
+fn files(item: &Item) -> (Excerpt, Excerpt) {
+    let told = |reading: &Reading, words| match reading {
+        Reading::Value(Value::File(_)) => words,
+        _ => "(no file)",
+    };
+    let another = if item
+        .repository
+        .value()
+        .is_some_and(|value| *value != Value::Null)
+    {
+        "another file"
+    } else {
+        "a file"
+    };
+    (
+        Excerpt::whole(told(&item.repository, "a file")),
+        Excerpt::whole(told(&item.evalai, another)),
+    )
 }
 
 /// The whole of what can be compared letter by letter.

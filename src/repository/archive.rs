@@ -180,23 +180,5 @@ fn check_kind(mode: u32) -> Result<(), Fault> {
     }
 }
 
-/// Whether both are the same text but for the way lines end; what is no text must be equal
-/// byte for byte.
-#[must_use]
-pub fn same_text(one: &[u8], other: &[u8]) -> bool {
-    let is_text = |bytes: &[u8]| !bytes.contains(&0) && std::str::from_utf8(bytes).is_ok();
-    one == other || is_text(one) && is_text(other) && with_lf(one).eq(with_lf(other))
-}
-
-fn with_lf(text: &[u8]) -> impl Iterator<Item = u8> {
-    let mut last = 0;
-    text.iter().filter_map(move |&byte| {
-        let is_end_of_crlf = byte == b'\n' && last == b'\r';
-        last = byte;
-        let byte = if byte == b'\r' { b'\n' } else { byte };
-        (!is_end_of_crlf).then_some(byte)
-    })
-}
-
 #[cfg(test)]
 mod tests;

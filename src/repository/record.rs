@@ -6,7 +6,7 @@
 //! JSON. This module turns the record into those files and back; fetching and
 //! pushing them is git's part.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 use serde::{Deserialize, Serialize};
@@ -55,6 +55,10 @@ pub struct Head {
     /// both sides agree, by the name of its field.
     #[serde(default)]
     pub media: BTreeMap<String, Seen>,
+    /// The fields that wait for the host to choose (`first-sync`), by name:
+    /// both sides never agreed on them, and they are not new since then either.
+    #[serde(default)]
+    pub open: BTreeSet<String>,
 }
 
 /// What tells whether a medium need be fetched again.
@@ -250,6 +254,7 @@ mod tests {
                 },
             )]
             .into(),
+            open: ["phases.3.name".to_owned()].into(),
         };
         let base = |name: &str, json| {
             let path = FieldPath::parse(name).unwrap();

@@ -182,9 +182,11 @@ impl Media {
             self.unpack(medium, file, side, worktree);
             return;
         }
-        let id = self::id(&medium.path, &file, worktree);
-        side.put(medium.path.clone(), Reading::Value(Value::File(id)));
         let extension = extension(medium.url);
+        let kept = worktree.places.get(&medium.path).and_then(Place::file);
+        let zipped = kept.map_or(extension.as_deref() == Some("zip"), is_archive);
+        let id = self::id(&file, zipped);
+        side.put(medium.path.clone(), Reading::Value(Value::File(id)));
         let content = Content {
             source: Source::Disk(file),
             executable: false,
@@ -250,20 +252,15 @@ impl Media {
     }
 }
 
-/// The id of a downloaded file; where the repository keeps a zip, that of its
-/// entries, since an archive that was packed again holds the same.
-fn id(path: &FieldPath, file: &Downloaded, worktree: &Worktree) -> FileId {
-    let kept = worktree.places.get(path).and_then(Place::file);
-    let archive = match kept {
-        Some(kept) if is_archive(kept) => {
-            archive::read(file.file.as_file(), &archive::Limits::default()).ok()
-        }
-        _ => None,
-    };
-    archive.map_or_else(
-        || FileId::new(file.blob.to_string()),
-        |archive| archive_id(&archive),
-    )
+/// The id of a downloaded file; where the repository keeps (or will keep) a
+/// zip, that of its entries, since an archive that was packed again holds the same.
+fn id(file: &Downloaded, zipped: bool) -> FileId {
+    let archive =
+        zipped.then(|| archive::read(file.file.as_file(), &archive::Limits::default()).ok());
+    let raw = || FileId::new(file.blob.to_string());
+    archive
+        .flatten()
+        .map_or_else(raw, |archive| archive_id(&archive))
 }
 
 /// Makes both sides speak of every file of the script: one that a side lacks

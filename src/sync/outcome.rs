@@ -16,6 +16,8 @@ pub struct FileChange {
     pub path: String,
     /// Its content before; empty for a new file.
     pub before: Vec<u8>,
+    /// Whether a report may show what changed in it.
+    pub shown: bool,
     /// Its content afterwards; empty if it is gone.
     pub after: Vec<u8>,
 }
@@ -100,6 +102,7 @@ pub(super) fn file_changes(
     let change = |(path, edited): (&RepoPath, &Edited)| FileChange {
         path: path.to_string(),
         before: read(path.as_str()).unwrap_or_default(),
+        shown: matches!(edited, Edited::Written { shown: true, .. }),
         after: edited.bytes().unwrap_or_default().to_vec(),
     };
     changes.0.iter().map(change).collect()

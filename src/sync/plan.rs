@@ -1,6 +1,6 @@
 //! The plan: what a sync does about every field, before it does anything.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::decision::{Decision, Policy, decide_reading};
 use crate::action::FirstSync;
@@ -122,6 +122,8 @@ pub struct Situation<'a> {
     pub repository: &'a Side,
     /// The value on which both last agreed, for each field; `None` if nothing is recorded.
     pub bases: Option<&'a BTreeMap<FieldPath, Value>>,
+    /// The fields that have waited for the host to choose since an earlier run, by name.
+    pub open: &'a BTreeSet<String>,
     /// What the repository said at each commit of the branch since the last
     /// sync (that sync's commit included); it matters only where [`contested`].
     pub past: &'a [Side],
@@ -180,70 +182,85 @@ fn item(situation: Situation<'_>, path: &FieldPath, reading: &Reading) -> Option
         ..
     } = situation;
     let evalai_reading = evalai.side.get(path)?;
-    let base = bases.and_then(|bases| {
-        bases
-            .get(path)
-            .or_else(|| absent_so_far(path, reading, bases))
-    });
     let held = evalai_reading.value();
+    let is_open = situation.open.contains(&path.to_string());
+    let base = bases.and_then(|bases| match bases.get(path) {
+        None if !is_open => absent_so_far(path, held, bases),
+        base => base,
+    });
     let from_here = held.is_some() && past.iter().any(|side| side.value(path) == held);
+    let included = include.matches(path);
+    let decided = decide_reading(
+        path,
+        &evalai.side,
+        reading,
+        base,
+        from_here,
+        included,
+        policy,
+    );
+    let nothing_here = matches!(reading, Reading::Absent | Reading::Value(Value::Null));
+    let decision = match decided {
+        // Both sides have agreed since, and the repository says nothing of this: it is new on
+        // EvalAI, or new among what the host asks for.
+        Decision::FirstSyncOpen if bases.is_some() && nothing_here && !is_open => {
+            Decision::EvalAiChanged
+        }
+        decided => decided,
+    };
     Some(Item {
         path: path.clone(),
         evalai: evalai_reading.clone(),
         repository: reading.clone(),
         base: base.cloned(),
-        decision: decide_reading(
-            path,
-            &evalai.side,
-            reading,
-            base,
-            from_here,
-            include.matches(path),
-            policy,
-        ),
+        decision,
     })
 }
 
-/// A file that is new in a script on which both sides agreed: neither had it.
+/// A file that came into a script on which both sides once agreed: neither had it then.
 fn absent_so_far<'a>(
     path: &FieldPath,
-    reading: &Reading,
+    held: Option<&Value>,
     bases: &BTreeMap<FieldPath, Value>,
 ) -> Option<&'a Value> {
     let is_file = |path: &FieldPath| path.field.scope == Scope::ScriptFile;
-    let is_missing = is_file(path) && *reading == Reading::Value(Value::Null);
-    (is_missing && bases.keys().any(is_file)).then_some(&Value::Null)
+    let is_held = is_file(path) && matches!(held, Some(Value::File(_)));
+    (is_held && bases.keys().any(is_file)).then_some(&Value::Null)
 }
 
 /// The fields of something that the configuration has no entry for. Those
 /// that an absent key stands for anyway stay absent in the new entry, too.
-fn new_entry<'a>(situation: Situation<'a>, entity: &'a Entity) -> impl Iterator<Item = Item> {
+fn new_entry(situation: Situation<'_>, entity: &Entity) -> Vec<Item> {
     let side = &situation.evalai.side;
+    let fields: Vec<_> = side.of(entity).collect();
+    // An entry waits, or is written, as a whole.
+    let waits = fields
+        .iter()
+        .any(|(path, _)| situation.open.contains(&path.to_string()));
     let decision = match (situation.bases, situation.policy.first_sync) {
-        (Some(_), _) => Decision::EvalAiChanged,
-        (None, FirstSync::Commit) => Decision::FirstSyncTaken,
-        (None, FirstSync::Stop) => Decision::FirstSyncOpen,
+        (Some(_), _) if !waits => Decision::EvalAiChanged,
+        (_, FirstSync::Commit) => Decision::FirstSyncTaken,
+        (_, FirstSync::Stop) => Decision::FirstSyncOpen,
     };
-    side.of(entity).map(move |(path, reading)| {
-        let is_needed = match reading {
-            Reading::Value(value) => {
-                (path.field.disclosure == Disclosure::Public || situation.include.matches(path))
-                    && side.default_of(path).as_ref() != Some(value)
-            }
-            _ => false,
-        };
-        Item {
-            path: path.clone(),
-            evalai: reading.clone(),
-            repository: Reading::Absent,
-            base: None,
-            decision: if is_needed {
-                decision
-            } else {
-                Decision::InSync
-            },
-        }
-    })
+    let is_needed = |path: &FieldPath, value: &Value| {
+        let may_be_seen =
+            path.field.disclosure == Disclosure::Public || situation.include.matches(path);
+        may_be_seen && side.default_of(path).as_ref() != Some(value)
+    };
+    let items = fields.into_iter().map(|(path, reading)| Item {
+        path: path.clone(),
+        evalai: reading.clone(),
+        repository: Reading::Absent,
+        base: None,
+        decision: match reading {
+            Reading::Value(value) if is_needed(path, value) => decision,
+            _ => Decision::InSync,
+        },
+    });
+    // Of an entry that is not written, nothing is agreed.
+    items
+        .filter(|item| decision.takes_evalai() || item.decision == decision)
+        .collect()
 }
 
 /// True if some field changed on both sides, so that the branch's history

@@ -36,7 +36,10 @@ pub(super) async fn read(
 /// How much of EvalAI's side is read, and the ids that need not be asked for.
 pub(super) fn depth(record: Option<&Record>, full: bool) -> (Ids, Depth) {
     match record {
-        Some(record) if !full => (record.head.ids.clone(), Depth::Routine),
+        // What still waits for the host to choose is read as it was on the first sync.
+        Some(record) if !full && record.head.open.is_empty() => {
+            (record.head.ids.clone(), Depth::Routine)
+        }
         Some(record) => (record.head.ids.clone(), Depth::Full),
         None => (Ids::default(), Depth::Full),
     }

@@ -73,7 +73,7 @@ fn blocked(item: &Item, approved: bool) -> Option<Note> {
 fn sponsors(item: &Item) -> Option<Note> {
     let present = item.path.field.key == "sponsors" && !matches!(item.repository, Reading::Absent);
     present.then(|| {
-        Note::warning("The configuration has `sponsors`: EvalAI fails every push with it but the first. Take the key out; the sponsors stay on EvalAI.")
+        Note::warning("The configuration has `sponsors`: EvalAI fails every push with it but the first. Without the key pushes work again, but the next one switches the sponsors off on EvalAI.")
     })
 }
 

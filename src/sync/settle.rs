@@ -1,6 +1,6 @@
 //! Plan, apply and publish, again and again until no other push comes between.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 
 use anyhow::{Result, bail};
@@ -122,10 +122,13 @@ fn decide(scratch: &mut Scratch, tip: Oid, record: Option<&Record>, task: &Task)
     let recorded = record.into_iter().flat_map(|record| record.bases.keys());
     level_script(&mut held.side, &mut worktree.side, recorded);
     let mut notes = Vec::new();
+    let none = BTreeSet::new();
+    let open = record.map_or(&none, |record| &record.head.open);
     let mut situation = Situation {
         evalai: &held,
         repository: &worktree.side,
         bases: record.map(|record| &record.bases),
+        open,
         past: &[],
         policy: task.choices.policy(),
         include: &task.choices.settings.include,
@@ -269,23 +272,9 @@ fn publish(
     if !changes.0.is_empty() {
         let fields: Vec<String> = plan.taken().map(|item| item.path.to_string()).collect();
         let message = message::commit(choices, &fields, task.challenge_id);
-        let write = |(path, edited): (&RepoPath, &Edited)| {
-            let change = match edited {
-                Edited::Written { bytes, executable } => {
-                    let is_new = files
-                        .iter()
-                        .any(|file| file.path == path.as_str() && file.before.is_empty());
-                    let mode = (is_new && *executable).then_some(Mode::Executable);
-                    Change::Write {
-                        bytes: bytes.clone(),
-                        mode,
-                    }
-                }
-                Edited::Deleted => Change::Delete,
-            };
-            (path.to_string(), change)
-        };
-        let changes = changes.0.iter().map(write).collect();
+        let changes = (changes.0.iter())
+            .map(|(path, edited)| (path.to_string(), change(path, edited, &files)))
+            .collect();
         let made = scratch.commit(Some(tip), &changes, &message, &author)?;
         match scratch.push(made, branch_ref, Some(tip)) {
             Ok(()) => at = made,
@@ -304,7 +293,7 @@ fn publish(
         };
     }
     let commit = earlier.commit;
-    let mut change = RecordChange::Unchanged;
+    let mut record_change = RecordChange::Unchanged;
     if record != Some(&next) {
         let message = message::record(&plan, commit, task);
         let made = store::commit(scratch, record_commit, &next, &message, &author)?;
@@ -316,7 +305,7 @@ fn publish(
                 return Err(anyhow::Error::from(error).context("the record cannot be written"));
             }
         }
-        change = if record.is_some() {
+        record_change = if record.is_some() {
             RecordChange::Updated
         } else {
             RecordChange::Created
@@ -329,7 +318,7 @@ fn publish(
         commit,
         parent: earlier.parent,
         sync_sha,
-        record: change,
+        record: record_change,
         lost_races: 0,
         dry_run: false,
         notes,
@@ -358,9 +347,22 @@ fn next_record(record: Option<&Record>, plan: &Plan, sha: Oid, task: &Task) -> R
             sync_sha: before.unwrap_or_else(|| sha.to_string()),
             ids: ids.or(known).unwrap_or_default(),
             media: seen(record, plan, &task.media),
+            open: open(record, plan),
         },
         bases: plan.bases_after(record.map_or(&none, |record| &record.bases)),
     }
+}
+
+/// The fields that wait for the host to choose; those that this run did not see still do.
+fn open(record: Option<&Record>, plan: &Plan) -> BTreeSet<String> {
+    let mut open = record
+        .map(|record| record.head.open.clone())
+        .unwrap_or_default();
+    for item in &plan.items {
+        open.remove(&item.path.to_string());
+    }
+    open.extend(plan.open().map(|item| item.path.to_string()));
+    open
 }
 
 /// What to remember of the media: only of those on which both sides agree
@@ -394,4 +396,22 @@ fn seen(record: Option<&Record>, plan: &Plan, media: &Media) -> BTreeMap<String,
 fn pause(lost: u32) -> Duration {
     let most = 200_u64 << lost.min(5);
     Duration::from_millis(fastrand::u64(most / 4..=most))
+}
+
+/// One edited file as a change of the tree; only a file that is new gets its
+/// executable bit from us.
+fn change(path: &RepoPath, edited: &Edited, files: &[FileChange]) -> Change {
+    match edited {
+        Edited::Written {
+            bytes, executable, ..
+        } => {
+            let mut named = files.iter().filter(|file| file.path == path.as_str());
+            let is_new = named.any(|file| file.before.is_empty());
+            Change::Write {
+                bytes: bytes.clone(),
+                mode: (is_new && *executable).then_some(Mode::Executable),
+            }
+        }
+        Edited::Deleted => Change::Delete,
+    }
 }

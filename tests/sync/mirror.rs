@@ -379,3 +379,142 @@ fn what_a_sync_wrote_is_taken_by_the_next_push_without_changing_evalai() {
         "a push never makes the next sync commit"
     );
 }
+
+#[test]
+fn phases_that_share_an_annotation_file_get_a_file_each_when_theirs_differ() {
+    let mut files = read_tree(&fixtures().join("repos/sample"));
+    let config = String::from_utf8(files[CONFIG].clone()).unwrap();
+    let config = config.replace("test_annotations_testsplit", "test_annotations_devsplit");
+    files.insert(CONFIG.to_owned(), config.into_bytes());
+    let world = World::new(Seed::sample(), 1, &files);
+    world
+        .evalai
+        .upload_annotation(
+            2,
+            "a.json",
+            &files["annotations/test_annotations_devsplit.json"],
+        )
+        .unwrap();
+    assert_eq!(world.sync().succeeded().result(), "in-sync");
+    world
+        .evalai
+        .upload_annotation(2, "a.json", b"{\"of\": 2}\n")
+        .unwrap();
+    let run = world.sync().succeeded();
+    assert_eq!(
+        run.changed_fields(),
+        ["phases.2.test_annotation_file"],
+        "{}",
+        run.log
+    );
+    let own = "annotations/test_annotations_devsplit_phase_2.json";
+    assert_eq!(world.file(own), "{\"of\": 2}\n");
+    assert!(
+        world
+            .file(CONFIG)
+            .contains(&format!("test_annotation_file: {own}\n")),
+        "{}",
+        world.file(CONFIG)
+    );
+    assert_eq!(world.sync().succeeded().result(), "in-sync");
+}
+
+#[test]
+fn ground_truth_is_told_and_not_shown() {
+    let world = scripted();
+    world
+        .evalai
+        .upload_annotation(1, "a.json", b"{\"answer\": \"forty-two\"}\n")
+        .unwrap();
+    upload(
+        &world,
+        &[
+            ("main.py", "secret_weights = 7\n"),
+            ("__init__.py", "from .main import *\n"),
+        ],
+    );
+    let run = world.sync().succeeded();
+    assert_eq!(run.result(), "synced", "{}", run.log);
+    for said in [&run.log, &run.summary] {
+        assert!(said.contains("another file"), "{said}");
+        for secret in ["forty-two", "secret_weights"] {
+            assert!(!said.contains(secret), "{secret} is in\n{said}");
+        }
+    }
+}
+
+#[test]
+fn a_logo_of_another_type_takes_no_name_that_is_taken() {
+    let world = World::recorded("sample");
+    world.host_writes("logo.png", "somebody else's");
+    world.sync().succeeded();
+    world
+        .evalai
+        .upload(1, "image", "logo.png", b"\x89PNG\r\n\x1a\n and some pixels")
+        .unwrap();
+    world.sync().succeeded();
+    assert_eq!(world.file("logo.png"), "somebody else's");
+    assert!(
+        world.file(CONFIG).contains("image: logo_2.png\n"),
+        "{}",
+        world.file(CONFIG)
+    );
+    assert_eq!(world.sync().succeeded().result(), "in-sync");
+}
+
+#[test]
+fn a_script_that_arrived_from_here_does_not_undo_the_next_one() {
+    let world = scripted();
+    world.host_writes("evaluation_script/new.py", "v1\n");
+    let agreed = [
+        ("main.py", "print(1)\n print(2)\n"),
+        ("__init__.py", "from .main import *\n"),
+        ("new.py", "v1\n"),
+    ];
+    let main = ("main.py", "print(1)\r\nprint(2)\r\n");
+    upload(&world, &[main, agreed[1], agreed[2]]);
+    world.host_writes("evaluation_script/new.py", "v2\n");
+    let run = world.sync_with(&[("first-sync", "commit")]).succeeded();
+    assert_eq!(run.result(), "ahead", "{}", run.log);
+    assert_eq!(world.file("evaluation_script/new.py"), "v2\n");
+}
+
+#[test]
+fn what_is_asked_for_after_the_first_sync_is_taken() {
+    let mut files = read_tree(&fixtures().join("repos/sample"));
+    files.retain(|path, _| !path.starts_with("annotations/"));
+    let config = String::from_utf8(files[CONFIG].clone()).unwrap();
+    let config = config.replace(
+        "    test_annotation_file: annotations/test_annotations_testsplit.json\n",
+        "",
+    );
+    files.insert(CONFIG.to_owned(), config.into_bytes());
+    let world = World::new(Seed::sample(), 1, &files);
+    world.sync().succeeded();
+    let phase = world.evalai.phases(1)[0];
+    world
+        .evalai
+        .allow_emails(1, phase, &["a@example.org"])
+        .unwrap();
+    let include = "phases.*.test_annotation_file, phases.1.allowed_email_ids, enable_forum";
+    let run = world.sync_with(&[("include", include)]).succeeded();
+    let expected = [
+        "phases.1.test_annotation_file",
+        "phases.1.allowed_email_ids",
+        "phases.2.test_annotation_file",
+    ];
+    assert_eq!(run.changed_fields(), expected, "{}", run.log);
+    assert!(
+        world
+            .file(CONFIG)
+            .contains("test_annotation_file: annotations/test_annotations_phase_2.json\n")
+    );
+    assert!(!run.log.contains("a@example.org"), "{}", run.log);
+    assert_eq!(
+        world
+            .sync_with(&[("include", include)])
+            .succeeded()
+            .result(),
+        "in-sync"
+    );
+}

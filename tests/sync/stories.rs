@@ -538,3 +538,27 @@ fn a_template_that_two_phases_share_is_split_when_their_texts_differ() {
     assert_eq!(world.file(own), "<p>Of the second phase.</p>\n");
     assert_eq!(world.sync().succeeded().result(), "in-sync");
 }
+
+#[test]
+fn what_waits_for_the_host_to_choose_waits_until_it_is_chosen() {
+    let world = without_phase_2();
+    for _ in 0..2 {
+        let run = world.sync().succeeded();
+        assert_eq!(run.result(), "first-sync", "{}", run.log);
+        assert!(
+            run.log.contains("phases.2: new, with 11 fields"),
+            "{}",
+            run.log
+        );
+    }
+    // What is new since then waits for nobody.
+    world
+        .evalai
+        .edit_challenge(1, json!({"title": "A new title"}))
+        .unwrap();
+    let run = world.sync().succeeded();
+    assert_eq!(run.changed_fields(), ["title"], "{}", run.log);
+    let run = world.sync_with(&[("first-sync", "commit")]).succeeded();
+    assert!(world.file(CONFIG).contains("    leaderboard_decimal_precision: 2\n    is_leaderboard_order_descending: True\n  - challenge_phase_id: 2"), "{}", run.log);
+    assert_eq!(world.sync().succeeded().result(), "in-sync");
+}

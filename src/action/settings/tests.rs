@@ -57,7 +57,10 @@ fn without_any_input_the_defaults_hold() {
         (FirstSync::Stop, Mode::Commit, Strategy::Evalai)
     );
     assert_eq!((s.full, s.skip_ci), (false, true));
-    assert_eq!(s.record_ref(7), "refs/evalai-sync/7");
+    assert_eq!(
+        s.record_ref.render(|_| "7".to_owned()),
+        "refs/evalai-sync/7"
+    );
     assert_eq!(s.committer_name, "github-actions[bot]");
     assert_eq!(
         s.committer_email,
@@ -98,7 +101,10 @@ fn every_input_arrives_and_reads_the_same_as_flag_and_as_variable() {
         (s.first_sync, s.mode, s.strategy),
         (FirstSync::Commit, Mode::DryRun, Strategy::Repository)
     );
-    assert_eq!(s.record_ref(42), "refs/heads/evalai-record");
+    assert_eq!(
+        s.record_ref.render(|_| "42".to_owned()),
+        "refs/heads/evalai-record"
+    );
     assert_eq!((s.full, s.skip_ci), (true, false));
     assert_eq!(s.committer_name, "Sync Bot");
     assert_eq!(s.committer_email, "bot@example.org");

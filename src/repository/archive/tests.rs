@@ -366,26 +366,6 @@ fn the_name_of_a_refused_entry_is_shown_but_cannot_act() {
     );
 }
 
-#[test]
-fn text_is_the_same_with_other_line_endings_and_what_is_no_text_is_not() {
-    for (one, other, expected) in [
-        (&b"a\nb\n"[..], &b"a\r\nb\r\n"[..], true),
-        (b"a\rb\r", b"a\nb\r\n", true),
-        (b"\n\n", b"\r\n\r\n", true),
-        (b"\r\r\n", b"\n\n", true),
-        (b"\n\r", b"\r\n", false),
-        (b"a\n", b"a", false),
-        (b"a \n", b"a\n", false),
-        (b"\0\n", b"\0\r\n", false),
-        (b"\xff\n", b"\xff\r\n", false),
-        (b"\xff\0\n", b"\xff\0\n", true),
-        (b"", b"", true),
-    ] {
-        assert_eq!(same_text(one, other), expected, "{one:?} {other:?}");
-        assert_eq!(same_text(other, one), expected, "{other:?} {one:?}");
-    }
-}
-
 /// Makes archives with Python's `zipfile` in each of its ways; `None` if there is no Python.
 fn python(script: &str) -> Option<Vec<u8>> {
     let script = format!(

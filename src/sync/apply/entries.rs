@@ -36,7 +36,7 @@ impl<F: Files> Edit<'_, F> {
                         let file = self.give_file(&item.path, &self.templates(), value, None)?;
                         yaml::Value::from(self.relative(&file))
                     }
-                    Kind::File => self.add_annotations(&item.path)?,
+                    Kind::File => self.add_file(&item.path)?,
                     Kind::Date => {
                         notation::to_yaml(Kind::Date, value, self.any(list, item.path.field.key))
                     }

@@ -1,51 +1,121 @@
 //! Files that EvalAI holds as files: the logo, the evaluation script, annotations.
 
 use super::{ApplyError, Edit, Edited};
-use crate::challenge::catalogue::Scope;
+use crate::challenge::catalogue::{Field, Kind, Scope};
 use crate::challenge::path::{Entity, FieldPath};
 use crate::challenge::value::Value;
 use crate::repository::image::ImageType;
 use crate::repository::media::{SCRIPT, Script};
 use crate::repository::path::RepoPath;
 use crate::repository::text::in_endings_of;
-use crate::repository::worktree::Files;
+use crate::repository::worktree::{Files, Place};
+use crate::sync::plan::{Item, Plan};
 use crate::yaml;
 
 impl<F: Files> Edit<'_, F> {
-    /// Writes a file of EvalAI's where the repository keeps it; one that is gone there goes here.
+    /// Writes a file of EvalAI's where the repository keeps it; one that is
+    /// gone there goes here. Phases that share a file share it as long as
+    /// they mean the same.
     pub(super) fn take_file(
         &mut self,
-        path: &FieldPath,
+        item: &Item,
+        plan: &Plan,
         key: &yaml::Path,
         file: &RepoPath,
-        value: &Value,
     ) -> Result<(), ApplyError> {
-        if *value == Value::Null {
-            self.changes.0.insert(file.clone(), Edited::Deleted);
+        let path = &item.path;
+        if item.evalai.value() == Some(&Value::Null) {
+            self.delete(file)?;
             return Ok(());
         }
-        let Some(content) = self.contents.get(path) else {
-            return Err(missing(path));
-        };
+        let content = self.contents.get(path).ok_or_else(|| missing(path))?;
         let bytes = content.bytes().map_err(ApplyError::File)?;
-        if path.field.key == "image"
-            && let Some(renamed) = renamed_image(file, &bytes)
-        {
-            let name = yaml::Value::from(self.relative(&renamed));
+        let own = match self.own_file(item, plan, file, &bytes) {
+            Some(stem) => self.free_file(&stem, extension(file, &bytes).as_deref())?,
+            None => file.clone(),
+        };
+        if own != *file {
+            let name = yaml::Value::from(self.relative(&own));
             self.document = self.document.set(key, &name).map_err(self.failed(path))?;
-            self.changes.0.insert(file.clone(), Edited::Deleted);
-            self.changes.0.insert(renamed, Edited::text(bytes));
-            return Ok(());
+            if path.field.key == "image" {
+                self.delete(file)?;
+            }
         }
-        let bytes = match self.files.read(file).map_err(ApplyError::File)? {
+        let bytes = match self.files.read(&own).map_err(ApplyError::File)? {
             Some(old) if path.field.scope == Scope::ScriptFile => in_endings_of(&old, bytes),
             _ => bytes,
         };
         let executable = content.executable;
-        self.changes
-            .0
-            .insert(file.clone(), Edited::Written { bytes, executable });
+        self.changes.0.insert(
+            own,
+            Edited::Written {
+                bytes,
+                executable,
+                shown: false,
+            },
+        );
         Ok(())
+    }
+
+    /// The name, without its ending, of another file for `item`; `None` if it can have `file`.
+    fn own_file(&self, item: &Item, plan: &Plan, file: &RepoPath, bytes: &[u8]) -> Option<String> {
+        let stem = file
+            .as_str()
+            .rsplit_once('.')
+            .map_or(file.as_str(), |(stem, _)| stem);
+        if item.path.field.key == "image" {
+            return (extension(file, bytes)? != file.as_str()[stem.len() + 1..])
+                .then(|| stem.to_owned());
+        }
+        let others = self.worktree.places.iter().filter(|(path, place)| {
+            **path != item.path && path.field.kind == Kind::File && place.file() == Some(file)
+        });
+        let mut taken = plan.taken();
+        let first = taken.find(|taken| {
+            self.worktree.places.get(&taken.path).and_then(Place::file) == Some(file)
+        });
+        let mut all_go = true;
+        let mut all_equal = true;
+        for (path, _) in others {
+            let other = plan.taken().find(|taken| taken.path == *path);
+            all_go &= other.is_some();
+            let meant = other.map_or_else(
+                || self.worktree.side.value(path),
+                |other| other.evalai.value(),
+            );
+            all_equal &= meant == item.evalai.value();
+        }
+        let keeps = all_equal || (all_go && first.is_some_and(|first| first.path == item.path));
+        (!keeps).then(|| format!("{stem}_{}", name_of(&item.path)))
+    }
+
+    fn delete(&mut self, file: &RepoPath) -> Result<(), ApplyError> {
+        if self.files.stat(file).map_err(ApplyError::File)?.is_some() {
+            self.changes.0.insert(file.clone(), Edited::Deleted);
+        }
+        Ok(())
+    }
+
+    /// A file of this name that nothing has yet.
+    fn free_file(&self, stem: &str, extension: Option<&str>) -> Result<RepoPath, ApplyError> {
+        let ending = extension.map_or_else(String::new, |extension| format!(".{extension}"));
+        for count in 1..1000 {
+            let number = if count == 1 {
+                String::new()
+            } else {
+                format!("_{count}")
+            };
+            let Ok(file) = RepoPath::new(&format!("{stem}{number}{ending}")) else {
+                break;
+            };
+            let is_free = !self.changes.0.contains_key(&file);
+            if is_free && self.files.stat(&file).map_err(ApplyError::File)?.is_none() {
+                return Ok(file);
+            }
+        }
+        Err(ApplyError::File(format!(
+            "no name like {stem}{ending} is left for a new file."
+        )))
     }
 
     /// Writes a file that is new in the evaluation script.
@@ -53,7 +123,7 @@ impl<F: Files> Edit<'_, F> {
         let Entity::ScriptFile(name) = &path.entity else {
             return Ok(());
         };
-        let folder = || Script::Folder(SCRIPT.to_owned());
+        let folder = || Script::Folder(self.beside(SCRIPT));
         let script = self.worktree.script.clone().unwrap_or_else(folder);
         let file = script.place(name).ok_or_else(|| {
             ApplyError::File(format!(
@@ -61,27 +131,85 @@ impl<F: Files> Edit<'_, F> {
             ))
         })?;
         let content = self.contents.get(path).ok_or_else(|| missing(path))?;
-        let (bytes, executable) = (
-            content.bytes().map_err(ApplyError::File)?,
-            content.executable,
+        let bytes = content.bytes().map_err(ApplyError::File)?;
+        let executable = content.executable;
+        self.changes.0.insert(
+            file,
+            Edited::Written {
+                bytes,
+                executable,
+                shown: false,
+            },
         );
-        self.changes
-            .0
-            .insert(file, Edited::Written { bytes, executable });
+        self.name_script(path)
+    }
+
+    /// Gives a configuration that names no script the key for it.
+    fn name_script(&mut self, path: &FieldPath) -> Result<(), ApplyError> {
+        if self.document.root().get(SCRIPT).is_some() {
+            return Ok(());
+        }
+        let zip = yaml::Value::from(format!("{SCRIPT}.zip"));
+        let neighbour = Field::find(Scope::Challenge, "remote_evaluation");
+        let after = neighbour.map(Field::keys_before).unwrap_or_default();
+        let named = self
+            .document
+            .insert(&yaml::Path::root(), SCRIPT, &zip, &after);
+        self.document = named.map_err(self.failed(path))?;
         Ok(())
     }
 
-    /// Gives the annotations of a new phase a file of their own.
-    pub(super) fn add_annotations(&mut self, path: &FieldPath) -> Result<yaml::Value, ApplyError> {
+    /// Gives a file of EvalAI's that the configuration does not name a place
+    /// beside it; returns its name there.
+    pub(super) fn add_file(&mut self, path: &FieldPath) -> Result<yaml::Value, ApplyError> {
         let content = self.contents.get(path).ok_or_else(|| missing(path))?;
-        let extension = content.extension.as_deref().unwrap_or("json");
-        let name = format!("annotations/test_annotations_{}.{extension}", path.entity);
-        let file = self.worktree.config.beside(&name).map_err(|problem| {
-            ApplyError::File(format!("{path} cannot be written: {name} {problem}."))
-        })?;
         let bytes = content.bytes().map_err(ApplyError::File)?;
-        self.changes.0.insert(file, Edited::text(bytes));
+        let kept = content.extension.as_deref();
+        let file = if path.field.key == "image" {
+            let extension =
+                ImageType::of(&bytes).and_then(|image| image.extensions().first().copied());
+            self.free_file(&self.beside("logo"), extension.or(kept))?
+        } else {
+            let stem = format!("annotations/test_annotations_{}", name_of(path));
+            self.free_file(&self.beside(&stem), kept.or(Some("json")))?
+        };
+        let name = self.relative(&file);
+        let edited = Edited::Written {
+            bytes,
+            executable: false,
+            shown: false,
+        };
+        self.changes.0.insert(file, edited);
         Ok(yaml::Value::from(name))
+    }
+
+    /// Where the configuration finds what it calls `name`.
+    pub(super) fn beside(&self, name: &str) -> String {
+        match self.worktree.config.folder() {
+            "" => name.to_owned(),
+            folder => format!("{folder}/{name}"),
+        }
+    }
+}
+
+/// What the file of a phase's field is called after.
+fn name_of(path: &FieldPath) -> String {
+    match &path.entity {
+        Entity::Phase(phase) => format!("phase_{phase}"),
+        other => other.to_string(),
+    }
+}
+
+/// The ending of a file with this content: a logo's own type decides, since
+/// EvalAI takes no other ending, and no upper case.
+fn extension(file: &RepoPath, bytes: &[u8]) -> Option<String> {
+    let own = file.as_str().rsplit_once('.').map(|(_, own)| own);
+    let typed = ImageType::of(bytes).map(ImageType::extensions);
+    match (own, typed) {
+        (Some(own), Some(typed)) if !typed.contains(&own) => {
+            typed.first().map(|typed| (*typed).to_owned())
+        }
+        _ => own.map(str::to_owned),
     }
 }
 
@@ -89,15 +217,4 @@ fn missing(path: &FieldPath) -> ApplyError {
     ApplyError::File(format!(
         "{path} cannot be written: its content was not downloaded."
     ))
-}
-
-/// The path a logo of another type needs: EvalAI takes only the lower-case
-/// endings of its own type. `None` if it may keep its own.
-fn renamed_image(file: &RepoPath, bytes: &[u8]) -> Option<RepoPath> {
-    let extensions = ImageType::of(bytes)?.extensions();
-    let (stem, own) = file.as_str().rsplit_once('.')?;
-    if extensions.contains(&own) {
-        return None;
-    }
-    RepoPath::new(&format!("{stem}.{}", extensions.first()?)).ok()
 }

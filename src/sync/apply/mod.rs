@@ -33,6 +33,8 @@ pub enum Edited {
         bytes: Vec<u8>,
         /// Whether it is executable if it is new.
         executable: bool,
+        /// Whether a report may show it: a text that everybody may see.
+        shown: bool,
     },
     /// It goes.
     Deleted,
@@ -53,6 +55,7 @@ impl Edited {
         Self::Written {
             bytes,
             executable: false,
+            shown: true,
         }
     }
 }
@@ -117,7 +120,7 @@ pub fn apply<F: Files>(plan: &Plan, base: &Base<'_, F>) -> Result<Changes, Apply
         };
         match (worktree.places.get(&item.path), item.path.field.kind) {
             (Some(Place::File { key, file }), Kind::File) => {
-                edit.take_file(&item.path, key, file, value)?;
+                edit.take_file(item, plan, key, file)?;
             }
             (Some(Place::File { .. }), _) => {}
             (Some(Place::Inline(key)), _) => edit.set(&item.path, key, value)?,
@@ -179,6 +182,7 @@ impl<F: Files> Edit<'_, F> {
                 let file = self.give_file(path, &self.templates(), value, None)?;
                 yaml::Value::from(self.relative(&file))
             }
+            Kind::File => self.add_file(path)?,
             // Quoted and plain dates in one pair make a push fail: follow the partner's notation.
             Kind::Date => {
                 let partner = if path.field.key == "start_date" {

@@ -21,7 +21,7 @@ impl<F: Files> Edit<'_, F> {
             .iter()
             .filter(|(path, _)| path.field.kind == Kind::Html);
         let known = html.find_map(|(_, place)| place.file());
-        known.map_or("templates", RepoPath::folder).to_owned()
+        known.map_or_else(|| self.beside("templates"), |file| file.folder().to_owned())
     }
 
     /// Writes the texts that stand in files of their own. Fields that share a
