@@ -133,6 +133,7 @@ fn decided(evalai: &Held, worktree: &Worktree, bases: &BTreeMap<FieldPath, Value
         past: &[],
         policy: POLICY,
         include: &Patterns::default(),
+        everything: false,
     })
 }
 

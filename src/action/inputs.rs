@@ -170,7 +170,7 @@ pub const INPUTS: &[Input] = &[
         kind: Kind::Choice(MODE),
         default: Some("commit"),
         variable: None,
-        help: "Whether to commit and push what changed (commit), or only to say what would change (dry-run).",
+        help: "Whether to commit and push what changed (commit), only to say what would change (dry-run), or to write a whole repository from EvalAI where there is no challenge config yet (import).",
     },
     Input {
         name: "strategy",
@@ -231,7 +231,7 @@ pub const INPUTS: &[Input] = &[
 ];
 
 pub(super) const FIRST_SYNC: &[&str] = &["stop", "commit"];
-pub(super) const MODE: &[&str] = &["commit", "dry-run"];
+pub(super) const MODE: &[&str] = &["commit", "dry-run", "import"];
 pub(super) const STRATEGY: &[&str] = &["evalai", "repository"];
 
 /// The flag (no input) that names the repository's working folder.

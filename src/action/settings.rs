@@ -30,6 +30,8 @@ pub enum Mode {
     Commit,
     /// Only say what would be done.
     DryRun,
+    /// Write the whole repository from EvalAI, where there is no configuration yet.
+    Import,
 }
 
 /// Whose value wins when both sides changed a field.
@@ -219,6 +221,7 @@ fn mode(text: &str) -> Result<Mode, String> {
     match text {
         "commit" => Ok(Mode::Commit),
         "dry-run" => Ok(Mode::DryRun),
+        "import" => Ok(Mode::Import),
         _ => Err(choices("mode")),
     }
 }

@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use super::decision::Policy;
-use crate::action::Settings;
+use crate::action::{FirstSync, Mode, Settings};
 use crate::repository::store::RecordRefs;
 
 /// What the host chose for this run, and what set it off.
@@ -27,7 +27,10 @@ impl Choices {
     pub fn policy(&self) -> Policy {
         Policy {
             strategy: self.settings.strategy,
-            first_sync: self.settings.first_sync,
+            first_sync: match self.settings.mode {
+                Mode::Import => FirstSync::Commit,
+                Mode::Commit | Mode::DryRun => self.settings.first_sync,
+            },
         }
     }
 

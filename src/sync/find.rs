@@ -5,7 +5,9 @@ use anyhow::{Result, bail};
 use super::blocking::blocking;
 use super::branch;
 use super::choices::Choices;
+use super::import;
 use super::note::Note;
+use crate::action::Mode;
 use crate::evalai::{Challenge, Client, Wanted, locate};
 use crate::repository::git::{Oid, Refs, Scratch};
 use crate::repository::record::{Problem, Record};
@@ -80,6 +82,12 @@ pub(super) async fn find(
         &chosen.branch,
         notes,
     )?;
+    let importing = choices.settings.mode == Mode::Import;
+    if importing {
+        notes.extend(import::unclaimed(&challenge, &here.repository));
+    }
+    // On what the branch no longer has, nobody agrees any more.
+    let record = record.filter(|_| !importing);
     let record_commit = stored.map(|stored| stored.commit);
     Ok(Found {
         scratch,

@@ -374,7 +374,7 @@ fn belongs(path: &FieldPath, medium: &Medium<'_>) -> bool {
 }
 
 /// The ending of the name in a URL: EvalAI keeps that of the uploaded file, and nothing else of its name.
-fn extension(url: &str) -> Option<String> {
+pub(super) fn extension(url: &str) -> Option<String> {
     let path = url.split(['?', '#']).next()?;
     let (_, extension) = path.rsplit('/').next()?.rsplit_once('.')?;
     let tame = extension.len() <= 10 && extension.chars().all(|c| c.is_ascii_alphanumeric());

@@ -7,6 +7,7 @@ use std::fmt::Write as _;
 use super::choices::Choices;
 use super::plan::Plan;
 use super::settle::Task;
+use crate::action::Mode;
 use crate::repository::git::Oid;
 
 /// The most fields a message lists.
@@ -18,9 +19,11 @@ pub(super) fn commit(choices: &Choices, fields: &[String], challenge: u64) -> St
         [] | [_] | [_, _] | [_, _, _] => fields.join(", "),
         [first, second, ..] => format!("{first}, {second} and {} more", fields.len() - 2),
     };
-    let mut message = choices
-        .settings
-        .commit_message(&named, fields.len(), challenge);
+    let settings = &choices.settings;
+    let mut message = match settings.mode {
+        Mode::Import => format!("Import challenge {challenge} from EvalAI"),
+        Mode::Commit | Mode::DryRun => settings.commit_message(&named, fields.len(), challenge),
+    };
     message.push_str("\n\n");
     // Writing to a String cannot fail.
     for field in fields.iter().take(MOST) {
@@ -29,7 +32,7 @@ pub(super) fn commit(choices: &Choices, fields: &[String], challenge: u64) -> St
     if fields.len() > MOST {
         let _ = writeln!(message, "- and {} more", fields.len() - MOST);
     }
-    if choices.settings.skip_ci {
+    if settings.skip_ci {
         message.push_str("\n[skip ci]\n");
     }
     message

@@ -11,6 +11,16 @@ use crate::challenge::side::{Reading, Side};
 use crate::challenge::value::Value;
 use crate::evalai::Held;
 
+/// What the phases of an import say even if it is the default: hosts look for it there.
+const SPELLED_OUT: [&str; 6] = [
+    "leaderboard_public",
+    "is_public",
+    "is_submission_public",
+    "max_submissions_per_month",
+    "is_restricted_to_select_one_submission",
+    "is_partial_submission_evaluation_enabled",
+];
+
 /// What a sync does about one field.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Item {
@@ -131,6 +141,8 @@ pub struct Situation<'a> {
     pub policy: Policy,
     /// The fields that the host asked to be kept in the repository, whoever may see them.
     pub include: &'a Patterns,
+    /// Whatever anybody may see is to be kept in the repository, too: an import.
+    pub everything: bool,
 }
 
 /// Decides every field.
@@ -179,6 +191,7 @@ fn item(situation: Situation<'_>, path: &FieldPath, reading: &Reading) -> Option
         past,
         policy,
         include,
+        everything,
         ..
     } = situation;
     let evalai_reading = evalai.side.get(path)?;
@@ -189,7 +202,7 @@ fn item(situation: Situation<'_>, path: &FieldPath, reading: &Reading) -> Option
         base => base,
     });
     let from_here = held.is_some() && past.iter().any(|side| side.value(path) == held);
-    let included = include.matches(path);
+    let included = include.matches(path) || (everything && is_importable(path));
     let decided = decide_reading(
         path,
         &evalai.side,
@@ -215,6 +228,11 @@ fn item(situation: Situation<'_>, path: &FieldPath, reading: &Reading) -> Option
         base: base.cloned(),
         decision,
     })
+}
+
+/// A push with sponsors fails every time but the first.
+fn is_importable(path: &FieldPath) -> bool {
+    path.field.disclosure == Disclosure::Public && path.field.key != "sponsors"
 }
 
 /// A file that came into a script on which both sides once agreed: neither had it then.
@@ -245,7 +263,8 @@ fn new_entry(situation: Situation<'_>, entity: &Entity) -> Vec<Item> {
     let is_needed = |path: &FieldPath, value: &Value| {
         let may_be_seen =
             path.field.disclosure == Disclosure::Public || situation.include.matches(path);
-        may_be_seen && side.default_of(path).as_ref() != Some(value)
+        let spelled_out = situation.everything && SPELLED_OUT.contains(&path.field.key);
+        may_be_seen && (spelled_out || side.default_of(path).as_ref() != Some(value))
     };
     let items = fields.into_iter().map(|(path, reading)| Item {
         path: path.clone(),

@@ -1,30 +1,30 @@
 //! The second round of questions: the rest of EvalAI's side, and the branch.
 
-use anyhow::{Result, bail};
+use anyhow::Result;
 
 use super::blocking::blocking;
-use super::branch::{self, BranchError};
+use super::branch;
+use super::config;
+use super::import::{Begun, Import};
 use super::note::Note;
+use crate::action::Settings;
 use crate::evalai::{Challenge, Client, Depth, Held, Ids, Snapshot};
 use crate::repository::git::{Oid, Refs, Scratch};
 use crate::repository::path::RepoPath;
 use crate::repository::record::Record;
 use crate::repository::worktree::Worktree;
 
-/// The names a configuration has when nobody says otherwise.
-const CONFIG_NAMES: [&str; 2] = ["challenge_config.yaml", "challenge_config.yml"];
-
 /// Reads the rest of EvalAI's side, while the branch is fetched.
 pub(super) async fn read(
     client: &Client,
     scratch: Scratch,
     challenge: Challenge,
-    (chosen, refs, config): (&branch::Chosen, Refs, Option<RepoPath>),
+    (chosen, refs, settings): (&branch::Chosen, Refs, Settings),
     (known, depth): (Ids, Depth),
 ) -> Result<(Scratch, Oid, RepoPath, Snapshot)> {
     let chosen = chosen.clone();
     let prepare = blocking(scratch, move |scratch| {
-        prepare(scratch, &chosen, &refs, config)
+        config::prepare(scratch, &chosen, &refs, &settings)
     });
     let (prepared, snapshot) =
         tokio::join!(prepare, Snapshot::read(client, challenge, &known, depth));
@@ -51,13 +51,19 @@ pub(super) async fn at(
     tip: Oid,
     config: &RepoPath,
     held: &Held,
-) -> Result<(Scratch, Worktree)> {
+    import: Option<Import>,
+) -> Result<(Scratch, Worktree, Option<Import>)> {
     let (config, phases) = (config.clone(), held.phases.clone());
-    let read = blocking(scratch, move |scratch| {
-        anyhow::Ok(Worktree::read(&scratch.files(tip)?, &config, &phases)?)
+    let read = blocking((scratch, import), move |(scratch, import)| {
+        let begun = Begun {
+            files: &scratch.files(tip)?,
+            config: &config,
+            import: import.as_ref(),
+        };
+        anyhow::Ok(Worktree::read(&begun, &config, &phases)?)
     });
-    let (scratch, worktree) = read.await?;
-    Ok((scratch, worktree?))
+    let ((scratch, import), worktree) = read.await?;
+    Ok((scratch, worktree?, import))
 }
 
 /// What of EvalAI's side could not be read.
@@ -78,54 +84,4 @@ pub(super) fn unknown(snapshot: &Snapshot) -> Vec<Note> {
         ))
     });
     phases.into_iter().chain(worker).chain(structure).collect()
-}
-
-/// Fetches the branch and finds the configuration in it.
-fn prepare(
-    scratch: &mut Scratch,
-    chosen: &branch::Chosen,
-    refs: &Refs,
-    config: Option<RepoPath>,
-) -> Result<(Oid, RepoPath)> {
-    let tip = scratch.fetch(&format!("refs/heads/{}", chosen.branch), 1)?;
-    let names: Vec<RepoPath> = match config {
-        Some(config) => vec![config],
-        None => CONFIG_NAMES
-            .iter()
-            .filter_map(|name| RepoPath::new(name).ok())
-            .collect(),
-    };
-    for rival in branch::rivals(chosen, refs) {
-        let commit = scratch.fetch(&format!("refs/heads/{rival}"), 1)?;
-        if find_config(scratch, commit, &names)?.is_some() {
-            let (default, other) = (chosen.branch.clone(), rival.to_owned());
-            return Err(BranchError::Uncertain { default, other }.into());
-        }
-    }
-    match find_config(scratch, tip, &names)? {
-        Some(config) => Ok((tip, config.clone())),
-        None => bail!(
-            "the branch {:?} has no {}: set the input `config` to the path of the challenge configuration, or `branch` to the branch that holds it",
-            chosen.branch,
-            names
-                .iter()
-                .map(ToString::to_string)
-                .collect::<Vec<_>>()
-                .join(" or "),
-        ),
-    }
-}
-
-fn find_config<'a>(
-    scratch: &Scratch,
-    commit: Oid,
-    names: &'a [RepoPath],
-) -> Result<Option<&'a RepoPath>> {
-    let files = scratch.files(commit)?;
-    for name in names {
-        if files.entry(name.as_str())?.is_some() {
-            return Ok(Some(name));
-        }
-    }
-    Ok(None)
 }

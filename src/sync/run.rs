@@ -11,6 +11,7 @@ use anyhow::{Context as _, Result};
 use super::blocking::blocking;
 use super::choices::Choices;
 use super::find::{Found, Here, find};
+use super::import::{self, Import};
 use super::media::{Wishes, fetch};
 use super::note::Note;
 use super::outcome::Outcome;
@@ -72,14 +73,15 @@ pub async fn run(tools: Tools, choices: Choices) -> Result<Outcome> {
     let evalai = client.url().to_string();
 
     let title = challenge.title.clone();
-    let wanted = (&chosen, refs, choices.settings.config.clone());
+    let wanted = (&chosen, refs, choices.settings.clone());
     let depth = depth(record.as_ref(), choices.full);
     let read = read(&client, scratch, challenge, wanted, depth);
     let (scratch, tip, config, snapshot) = read.await?;
     notes.extend(unknown(&snapshot));
     let mut held = snapshot.held()?;
-    let (scratch, worktree) = at(scratch, tip, &config, &held).await?;
     let settings = &choices.settings;
+    let begun = Import::begin(&snapshot, settings, here.team, &evalai)?;
+    let (scratch, worktree, begun) = at(scratch, tip, &config, &held, begun).await?;
     let wishes = Wishes {
         include: &settings.include,
         limit: settings.max_file_size,
@@ -94,6 +96,9 @@ pub async fn run(tools: Tools, choices: Choices) -> Result<Outcome> {
     );
     let mut media = media.await;
     notes.append(&mut media.notes);
+    if begun.is_some() {
+        notes.extend(import::left_out(&snapshot, &held, &worktree, settings));
+    }
 
     let task = Task {
         challenge_id: snapshot.id,
@@ -106,6 +111,7 @@ pub async fn run(tools: Tools, choices: Choices) -> Result<Outcome> {
             .map(|structure| structure.ids.clone()),
         branch: chosen.branch.clone(),
         config: config.clone(),
+        import: begun,
         record,
         record_ref,
         record_commit,

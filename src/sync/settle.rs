@@ -7,7 +7,9 @@ use anyhow::{Result, bail};
 
 use super::apply::{Base, Changes, Edited, apply};
 use super::choices::Choices;
+use super::config;
 use super::decision::Decision;
+use super::import::{Begun, Import};
 use super::media::{Media, level_script};
 use super::message;
 use super::note::Note;
@@ -40,6 +42,8 @@ pub(super) struct Task {
     /// EvalAI's ids, resolved; `None` if they could not be asked for.
     pub(super) ids: Option<Ids>,
     pub(super) media: Media,
+    /// What an import begins with; `None` for any other run.
+    pub(super) import: Option<Import>,
     pub(super) record: Option<Record>,
     pub(super) record_ref: String,
     pub(super) record_commit: Option<Oid>,
@@ -106,7 +110,8 @@ pub(super) fn settle(scratch: &mut Scratch, tip: Oid, task: &Task) -> Result<Set
                     && Some(commit) != record_commit
                 {
                     scratch.fetch(&task.record_ref, 1)?;
-                    record = store::read(scratch, &task.record_ref, commit)?.record.ok();
+                    let stored = store::read(scratch, &task.record_ref, commit)?.record.ok();
+                    record = stored.filter(|_| task.import.is_none());
                     record_commit = Some(commit);
                 }
             }
@@ -117,7 +122,19 @@ pub(super) fn settle(scratch: &mut Scratch, tip: Oid, task: &Task) -> Result<Set
 /// Plans on the branch as it is at `tip`, and carries the plan out in memory.
 fn decide(scratch: &mut Scratch, tip: Oid, record: Option<&Record>, task: &Task) -> Result<Round> {
     let phases = &task.held.phases;
-    let mut worktree = Worktree::read(&scratch.files(tip)?, &task.config, phases)?;
+    let import = task.import.as_ref();
+    if import.is_some() {
+        // Somebody may have pushed a configuration in the meantime.
+        config::find(scratch, tip, &task.branch, &task.choices.settings)?;
+    }
+    let mut worktree = {
+        let begun = Begun {
+            files: &scratch.files(tip)?,
+            config: &task.config,
+            import,
+        };
+        Worktree::read(&begun, &task.config, phases)?
+    };
     let mut held = task.held.clone();
     let recorded = record.into_iter().flat_map(|record| record.bases.keys());
     level_script(&mut held.side, &mut worktree.side, recorded);
@@ -132,6 +149,7 @@ fn decide(scratch: &mut Scratch, tip: Oid, record: Option<&Record>, task: &Task)
         past: &[],
         policy: task.choices.policy(),
         include: &task.choices.settings.include,
+        everything: import.is_some(),
     };
     let mut decided = plan(situation);
     let past = match record.filter(|_| contested(&decided)) {
@@ -145,15 +163,25 @@ fn decide(scratch: &mut Scratch, tip: Oid, record: Option<&Record>, task: &Task)
     notes.extend(remarks(&decided, &worktree, task));
     let files = scratch.files(tip)?;
     let contents = &task.media.contents;
-    let changes = apply(
+    let begun = Begun {
+        files: &files,
+        config: &task.config,
+        import,
+    };
+    let mut changes = apply(
         &decided,
         &Base {
             worktree: &worktree,
-            files: &files,
+            files: &begun,
             phases,
             contents,
         },
     )?;
+    if let Some(import) = import {
+        import
+            .complete(&worktree, &files, &mut changes)
+            .map_err(anyhow::Error::msg)?;
+    }
     let read = |path: &str| files.read(path).ok().flatten().map(|file| file.bytes);
     let files = file_changes(&changes, read);
     Ok(Round {

@@ -15,6 +15,7 @@ mod git_repos;
 mod git_server;
 mod hosted;
 mod hostile;
+mod import;
 mod laptop;
 mod messages;
 mod mirror;

@@ -158,6 +158,7 @@ fn white_space_around_a_text_is_not_part_of_it() {
     let s = settings(&[], &[("INPUT_COMMIT-MESSAGE", "Sync\n\nBody\n")]);
     assert_eq!(s.commit_message("", 0, 1), "Sync\n\nBody");
     assert_eq!(settings(&["--mode", " dry-run "], &[]).mode, Mode::DryRun);
+    assert_eq!(settings(&["--mode", "import"], &[]).mode, Mode::Import);
 }
 
 #[test]
@@ -170,7 +171,7 @@ fn a_wrong_value_is_named_with_what_the_input_takes() {
     let one_line = "it takes one line without < and >";
     for (name, value, takes) in [
         ("first-sync", "ask", "it takes stop or commit"),
-        ("mode", "Commit", "it takes commit or dry-run"),
+        ("mode", "Commit", "it takes commit or dry-run or import"),
         ("strategy", "merge", "it takes evalai or repository"),
         ("full", "yes", "it takes true or false"),
         ("skip-ci", "1", "it takes true or false"),

@@ -51,7 +51,7 @@ impl Edited {
     }
 
     /// A file's new content; not executable if it is new.
-    fn text(bytes: Vec<u8>) -> Self {
+    pub(super) fn text(bytes: Vec<u8>) -> Self {
         Self::Written {
             bytes,
             executable: false,
