@@ -87,7 +87,7 @@ fn repository(bytes: &[u8]) -> Result<(Memory, Worktree), ConfigError> {
     Ok((files, worktree))
 }
 
-/// EvalAI's side when it holds what the repository says.
+/// EvalAI's side when it holds what the repository says: its defaults where that says nothing.
 fn mirrored(worktree: &Worktree) -> Held {
     let mut side = Side::default();
     let compared = |path: &FieldPath| path.field.kind != Kind::File;
@@ -98,6 +98,12 @@ fn mirrored(worktree: &Worktree) -> Held {
             Reading::Value(_) => reading.clone(),
         };
         side.put(path.clone(), reading);
+    }
+    let said = side.clone();
+    for (path, reading) in worktree.side.iter().filter(|(path, _)| compared(path)) {
+        if let (Reading::Absent, Some(default)) = (reading, said.default_of(path)) {
+            side.put(path.clone(), Reading::Value(default));
+        }
     }
     let phases = side
         .entities()
