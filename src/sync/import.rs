@@ -7,14 +7,14 @@ use anyhow::{Result, bail};
 use serde_json::{Value as Json, json};
 
 use super::apply::{Changes, Edited};
-use super::media::extension;
+use super::media::{extension, media_of, url};
 use super::note::Note;
 use crate::action::{Mode, Settings};
 use crate::challenge::catalogue::{Disclosure, Kind, Scope};
-use crate::challenge::path::{FieldPath, PhaseKey};
+use crate::challenge::path::FieldPath;
 use crate::challenge::value::Value;
 use crate::evalai::{Challenge, Held, Known, Reason, Snapshot};
-use crate::repository::media::{SCRIPT, id_of};
+use crate::repository::media::id_of;
 use crate::repository::path::RepoPath;
 use crate::repository::worktree::{Files, Place, Stat, Worktree};
 
@@ -206,34 +206,24 @@ pub(super) fn left_out(
     settings: &Settings,
 ) -> Vec<Note> {
     let asked = |path: &FieldPath| settings.include.matches(path);
-    let worker = snapshot.worker.yes();
-    let script = worker.and_then(|worker| url(worker.get(SCRIPT)));
-    let without_script =
-        script.is_some() && worktree.script.is_none() && !asked(&FieldPath::script_file(""));
-    let mut names: Vec<String> = without_script
-        .then(|| SCRIPT.to_owned())
+    let is_script = |path: &FieldPath| path.field.scope == Scope::ScriptFile;
+    let media: Vec<_> = media_of(snapshot)
         .into_iter()
+        .filter(|medium| medium.path.field.disclosure != Disclosure::Public)
+        .filter(|medium| !asked(&medium.path))
+        .filter(|medium| !is_script(&medium.path) || worktree.script.is_none())
         .collect();
-    let annotated = snapshot
-        .phases
-        .yes()
-        .into_iter()
-        .flatten()
-        .filter_map(|phase| {
-            url(phase.get("test_annotation"))?;
-            let name = PhaseKey::of(phase).name()?;
-            FieldPath::parse(&format!("phases.{name}.test_annotation_file"))
-        });
+    let without_script = media.iter().any(|medium| is_script(&medium.path));
+    let mut names: Vec<String> = media.into_iter().map(|medium| medium.name).collect();
     let personal = held.side.iter().filter(|(path, reading)| {
         path.field.disclosure == Disclosure::Personal
-            && path.field.scope != Scope::ScriptFile
+            && !is_script(path)
             && reading.value().is_some_and(|value| *value != Value::Null)
     });
-    let withheld = annotated.chain(personal.map(|(path, _)| path.clone()));
     names.extend(
-        withheld
-            .filter(|path| !asked(path))
-            .map(|path| path.to_string()),
+        personal
+            .filter(|(path, _)| !asked(path))
+            .map(|(path, _)| path.to_string()),
     );
     let mut notes = Vec::new();
     if !names.is_empty() {
@@ -258,8 +248,4 @@ pub(super) fn unclaimed(challenge: &Challenge, repository: &str) -> Option<Note>
     challenge.repository.is_empty().then(|| Note::warning(format!(
         "EvalAI's challenge {id} names no repository, so a push from {repository} does not update it, but makes another challenge."
     )))
-}
-
-fn url(json: Option<&Json>) -> Option<&str> {
-    json.and_then(Json::as_str).filter(|url| !url.is_empty())
 }

@@ -77,9 +77,9 @@ pub struct Wishes<'a> {
 }
 
 /// One medium of the challenge.
-struct Medium<'a> {
-    path: FieldPath,
-    name: String,
+pub(super) struct Medium<'a> {
+    pub(super) path: FieldPath,
+    pub(super) name: String,
     url: &'a str,
     /// Its content may change under the same URL.
     in_place: bool,
@@ -298,12 +298,12 @@ pub fn level_script<'a>(
 }
 
 /// All media of the challenge that EvalAI gives a URL for.
-fn media_of(snapshot: &Snapshot) -> Vec<Medium<'_>> {
+pub(super) fn media_of(snapshot: &Snapshot) -> Vec<Medium<'_>> {
     let mut media = Vec::new();
 
     if let (Some(field), Some(url)) = (
         Field::find(Scope::Challenge, "image"),
-        text(snapshot.challenge.get("image")),
+        url(snapshot.challenge.get("image")),
     ) {
         let path = FieldPath::of(Entity::Challenge, field);
         media.push(Medium {
@@ -316,7 +316,7 @@ fn media_of(snapshot: &Snapshot) -> Vec<Medium<'_>> {
     if let Some(url) = snapshot
         .worker
         .yes()
-        .and_then(|worker| text(worker.get(SCRIPT)))
+        .and_then(|worker| url(worker.get(SCRIPT)))
     {
         let path = FieldPath::script_file("");
         media.push(Medium {
@@ -336,7 +336,7 @@ fn media_of(snapshot: &Snapshot) -> Vec<Medium<'_>> {
         let Some(name) = PhaseKey::of(phase).name() else {
             continue;
         };
-        let Some(url) = text(phase.get("test_annotation")) else {
+        let Some(url) = url(phase.get("test_annotation")) else {
             continue;
         };
         let path = FieldPath::of(Entity::Phase(name), field);
@@ -351,7 +351,8 @@ fn media_of(snapshot: &Snapshot) -> Vec<Medium<'_>> {
     media
 }
 
-fn text(json: Option<&Json>) -> Option<&str> {
+/// The URL of a medium in EvalAI's answer: where there is none, it is null or empty.
+pub(super) fn url(json: Option<&Json>) -> Option<&str> {
     json.and_then(Json::as_str).filter(|url| !url.is_empty())
 }
 

@@ -125,12 +125,7 @@ pub(crate) fn leaderboard(call: &mut Call) -> Answer {
 /// Kept tags keep their old order, new ones are appended; without a valid domain nothing is saved.
 pub(crate) fn tags_and_domain(call: &mut Call) -> Answer {
     let id = call.id("ch");
-    if !call.state.challenges.contains_key(&id) {
-        return Err(Reply::detail(
-            404,
-            &format!("Challenge {id} does not exist"),
-        ));
-    }
+    call.state.known(id)?;
     if !call.state.is_host(call.user, id) {
         return Err(not_authorized());
     }
@@ -192,8 +187,8 @@ pub(crate) fn approve(call: &mut Call) -> Answer {
     if call.request.field("approved_by_admin")? != Some(Value::Bool(true)) {
         return Err(Reply::error(400, "approved_by_admin is missing!"));
     }
-    let missing = |_| Reply::detail(404, &format!("Challenge {id} does not exist"));
-    let row = &mut call.state.challenge_mut(id).map_err(missing)?.row;
+    call.state.known(id)?;
+    let row = &mut call.state.challenge_mut(id)?.row;
     row.insert("approved_by_admin".into(), true.into());
     row.insert("is_frozen".into(), true.into());
     Ok(Reply::ok(

@@ -148,6 +148,15 @@ impl State {
             .ok_or_else(|| Reply::error(406, "Challenge does not exist"))
     }
 
+    /// Refuses an unknown challenge as the views do that look it up by Django's own means.
+    pub(crate) fn known(&self, id: u64) -> Result<(), Reply> {
+        if self.challenges.contains_key(&id) {
+            return Ok(());
+        }
+        let message = format!("Challenge {id} does not exist");
+        Err(Reply::detail(404, &message))
+    }
+
     pub(crate) fn challenge_mut(&mut self, id: u64) -> Result<&mut Challenge, Reply> {
         self.challenges
             .get_mut(&id)

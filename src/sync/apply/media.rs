@@ -1,6 +1,6 @@
 //! Files that EvalAI holds as files: the logo, the evaluation script, annotations.
 
-use super::{ApplyError, Edit, Edited};
+use super::{ApplyError, Edit, Edited, numbered};
 use crate::challenge::catalogue::{Field, Kind, Scope};
 use crate::challenge::path::{Entity, FieldPath};
 use crate::challenge::value::Value;
@@ -45,15 +45,8 @@ impl<F: Files> Edit<'_, F> {
             Some(old) if path.field.scope == Scope::ScriptFile => in_endings_of(&old, bytes),
             _ => bytes,
         };
-        let executable = content.executable;
-        self.changes.0.insert(
-            own,
-            Edited::Written {
-                bytes,
-                executable,
-                shown: false,
-            },
-        );
+        let edited = Edited::hidden(bytes, content.executable);
+        self.changes.0.insert(own, edited);
         Ok(())
     }
 
@@ -99,15 +92,7 @@ impl<F: Files> Edit<'_, F> {
     /// A file of this name that nothing has yet.
     fn free_file(&self, stem: &str, extension: Option<&str>) -> Result<RepoPath, ApplyError> {
         let ending = extension.map_or_else(String::new, |extension| format!(".{extension}"));
-        for count in 1..1000 {
-            let number = if count == 1 {
-                String::new()
-            } else {
-                format!("_{count}")
-            };
-            let Ok(file) = RepoPath::new(&format!("{stem}{number}{ending}")) else {
-                break;
-            };
+        for file in numbered(stem, &ending) {
             let is_free = !self.changes.0.contains_key(&file);
             if is_free && self.files.stat(&file).map_err(ApplyError::File)?.is_none() {
                 return Ok(file);
@@ -132,15 +117,8 @@ impl<F: Files> Edit<'_, F> {
         })?;
         let content = self.contents.get(path).ok_or_else(|| missing(path))?;
         let bytes = content.bytes().map_err(ApplyError::File)?;
-        let executable = content.executable;
-        self.changes.0.insert(
-            file,
-            Edited::Written {
-                bytes,
-                executable,
-                shown: false,
-            },
-        );
+        let edited = Edited::hidden(bytes, content.executable);
+        self.changes.0.insert(file, edited);
         self.name_script(path)
     }
 
@@ -174,12 +152,7 @@ impl<F: Files> Edit<'_, F> {
             self.free_file(&self.beside(&stem), kept.or(Some("json")))?
         };
         let name = self.relative(&file);
-        let edited = Edited::Written {
-            bytes,
-            executable: false,
-            shown: false,
-        };
-        self.changes.0.insert(file, edited);
+        self.changes.0.insert(file, Edited::hidden(bytes, false));
         Ok(yaml::Value::from(name))
     }
 

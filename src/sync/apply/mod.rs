@@ -58,6 +58,26 @@ impl Edited {
             shown: true,
         }
     }
+
+    /// A file's new content that no report shows: it is no text, or not for everybody.
+    fn hidden(bytes: Vec<u8>, executable: bool) -> Self {
+        Self::Written {
+            bytes,
+            executable,
+            shown: false,
+        }
+    }
+}
+
+/// The names a new file may have, the plain one first; fewer if the folder's own name is no path.
+fn numbered(stem: &str, ending: &str) -> impl Iterator<Item = RepoPath> {
+    (1..1000).map_while(move |count| {
+        let number = match count {
+            1 => String::new(),
+            _ => format!("_{count}"),
+        };
+        RepoPath::new(&format!("{stem}{number}{ending}")).ok()
+    })
 }
 
 /// What [`apply`] works on.

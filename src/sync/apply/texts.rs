@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{ApplyError, Edit, Edited};
+use super::{ApplyError, Edit, Edited, numbered};
 use crate::challenge::catalogue::Kind;
 use crate::challenge::path::{Entity, FieldPath, PhaseId};
 use crate::challenge::value::Value;
@@ -93,20 +93,11 @@ impl<F: Files> Edit<'_, F> {
             .values()
             .filter_map(Place::file)
             .collect();
-        for count in 1..1000 {
-            let name = if count == 1 {
-                format!("{stem}.html")
-            } else {
-                format!("{stem}_{count}.html")
-            };
-            let place = if folder.is_empty() {
-                name
-            } else {
-                format!("{folder}/{name}")
-            };
-            let Ok(file) = RepoPath::new(&place) else {
-                break;
-            };
+        let place = match folder {
+            "" => stem.clone(),
+            folder => format!("{folder}/{stem}"),
+        };
+        for file in numbered(&place, ".html") {
             if used.contains(&file) || self.changes.0.contains_key(&file) {
                 continue;
             }

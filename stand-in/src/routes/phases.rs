@@ -10,12 +10,7 @@ use crate::views::{PHASE, PHASE_FOR_HOSTS};
 /// All phases with all their fields, for hosts alone. No order is promised.
 pub(super) fn for_hosts(call: &mut Call) -> Answer {
     let id = call.id("ch");
-    if !call.state.challenges.contains_key(&id) {
-        return Err(Reply::detail(
-            404,
-            &format!("Challenge {id} does not exist"),
-        ));
-    }
+    call.state.known(id)?;
     if !call.state.is_host(call.user, id) {
         return Err(Reply::error(
             401,
