@@ -12,7 +12,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use evalai_sync::action::{FirstSync, Strategy};
 use evalai_sync::challenge::catalogue::Scope;
 use evalai_sync::challenge::path::{Entity, FieldPath, PhaseId, PhaseKey};
 use evalai_sync::challenge::pattern::Patterns;
@@ -23,14 +22,8 @@ use evalai_sync::repository::media::id_of;
 use evalai_sync::repository::path::RepoPath;
 use evalai_sync::repository::worktree::{ConfigError, Files, Place, Stat, Worktree};
 use evalai_sync::sync::apply::{ApplyError, Base, Changes, Edited, apply};
-use evalai_sync::sync::decision::Policy;
-use evalai_sync::sync::plan::{Plan, Situation, plan};
+use evalai_sync::sync::plan::{Plan, Policy, Situation, plan};
 use similar::{ChangeTag, TextDiff};
-
-const POLICY: Policy = Policy {
-    strategy: Strategy::Evalai,
-    first_sync: FirstSync::Stop,
-};
 
 /// A repository in memory.
 struct Memory(BTreeMap<String, Vec<u8>>);
@@ -137,7 +130,8 @@ fn decided(evalai: &Held, worktree: &Worktree, bases: &BTreeMap<FieldPath, Value
         bases: Some(bases),
         open: &BTreeSet::new(),
         past: &[],
-        policy: POLICY,
+        merges: &BTreeMap::new(),
+        policy: &Policy::default(),
         include: &Patterns::default(),
         everything: false,
     })
@@ -154,6 +148,7 @@ fn carried_out(
         files,
         phases: &evalai.phases,
         contents: &BTreeMap::new(),
+        merged: &BTreeMap::new(),
     };
     apply(plan, &base)
 }
@@ -261,7 +256,7 @@ fn each_single_edit_is_exactly_one_changed_value() {
                 let mut edited = evalai.clone();
                 edited.side.put(path.clone(), Reading::Value(other.clone()));
                 let plan = decided(&edited, &worktree, &bases);
-                let taken: Vec<_> = plan.taken().map(|item| item.path.to_string()).collect();
+                let taken: Vec<_> = plan.written().map(|item| item.path.to_string()).collect();
                 assert_eq!(taken, [path.to_string()], "{context}");
                 let changes = carried_out(&plan, &worktree, &files, &evalai)
                     .unwrap_or_else(|error| panic!("{context}: {error}"));

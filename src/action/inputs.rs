@@ -177,7 +177,21 @@ pub const INPUTS: &[Input] = &[
         kind: Kind::Choice(STRATEGY),
         default: Some("evalai"),
         variable: None,
-        help: "Whose value wins when a field was changed both on EvalAI and in the repository.",
+        help: "What to do with a field that was changed both on EvalAI and in the repository: take EvalAI's value, keep the repository's, merge texts and files line by line, or leave the field to a person (manual).",
+    },
+    Input {
+        name: "strategies",
+        kind: Kind::Text,
+        default: None,
+        variable: None,
+        help: "Strategies of single fields, one a line, such as phases.*.description: merge. The last line that names a field counts. What does not merge is settled by strategy.",
+    },
+    Input {
+        name: "fail-on",
+        kind: Kind::Choice(FAIL_ON),
+        default: Some("error"),
+        variable: None,
+        help: "What makes the run fail: errors only, or also a field that was changed on both sides and left to a person (conflict).",
     },
     Input {
         name: "skip-ci",
@@ -232,7 +246,8 @@ pub const INPUTS: &[Input] = &[
 
 pub(super) const FIRST_SYNC: &[&str] = &["stop", "commit"];
 pub(super) const MODE: &[&str] = &["commit", "dry-run", "import"];
-pub(super) const STRATEGY: &[&str] = &["evalai", "repository"];
+pub(super) const STRATEGY: &[&str] = &["evalai", "repository", "merge", "manual"];
+pub(super) const FAIL_ON: &[&str] = &["error", "conflict"];
 
 /// The flag (no input) that names the repository's working folder.
 pub(super) const WORKSPACE: &str = "workspace";

@@ -14,6 +14,7 @@ mod inputs;
 mod masks;
 mod outputs;
 mod settings;
+mod strategy;
 mod summary;
 mod template;
 
@@ -24,6 +25,7 @@ pub use environment::{Environment, Run, process_variable};
 pub use inert::inert;
 pub use inputs::{INPUTS, Input, Kind, command};
 pub use outputs::{OUTPUTS, Output, Outputs, RunResult};
-pub use settings::{FirstSync, Mode, Settings, SettingsError, Strategy};
+pub use settings::{FailOn, FirstSync, Mode, Settings, SettingsError};
+pub use strategy::{Rules, Strategies, Strategy, Winner};
 pub use summary::{SUMMARY_LIMIT, append_summary};
 pub use template::{Placeholder, Template, TemplateError};

@@ -18,7 +18,7 @@ pub struct Output {
 pub const OUTPUTS: &[Output] = &[
     Output {
         name: "result",
-        help: "How the run ended: in-sync, synced, ahead, first-sync or dry-run.",
+        help: "How the run ended: in-sync, synced, ahead, first-sync, conflict or dry-run.",
         value: |outputs| outputs.result.as_str().to_owned(),
     },
     Output {
@@ -68,6 +68,8 @@ pub enum RunResult {
     Ahead,
     /// Nothing was recorded yet, and the two sides differ.
     FirstSync,
+    /// Fields changed on both sides and wait for a person; nothing else changed.
+    Conflict,
     /// There are changes, and the run was only to say so.
     DryRun,
 }
@@ -81,6 +83,7 @@ impl RunResult {
             Self::Synced => "synced",
             Self::Ahead => "ahead",
             Self::FirstSync => "first-sync",
+            Self::Conflict => "conflict",
             Self::DryRun => "dry-run",
         }
     }

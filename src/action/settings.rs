@@ -7,6 +7,7 @@ use std::time::Duration;
 use clap::ArgMatches;
 
 use super::inputs::{INPUTS, Input};
+use super::strategy::{Rules, Strategies, Strategy};
 use super::template::{Placeholder, Template};
 use crate::challenge::pattern::Patterns;
 use crate::repository::path::RepoPath;
@@ -34,14 +35,14 @@ pub enum Mode {
     Import,
 }
 
-/// Whose value wins when both sides changed a field.
+/// What makes a run fail beyond what keeps it from being done.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Strategy {
-    /// EvalAI's.
+pub enum FailOn {
+    /// Nothing.
     #[default]
-    Evalai,
-    /// The repository's.
-    Repository,
+    Error,
+    /// A field that changed on both sides and was left to a person.
+    Conflict,
 }
 
 /// Everything a run is asked, checked as far as it can be without I/O.
@@ -67,8 +68,10 @@ pub struct Settings {
     pub full: bool,
     /// Whether to write.
     pub mode: Mode,
-    /// Whose value wins.
-    pub strategy: Strategy,
+    /// Whose value wins when both sides changed a field.
+    pub strategies: Strategies,
+    /// What else makes the run fail.
+    pub fail_on: FailOn,
     /// Whether commits carry `[skip ci]`.
     pub skip_ci: bool,
     /// Author and committer.
@@ -111,7 +114,11 @@ impl Settings {
             record_ref: reader.required("record-ref", record_ref),
             full: reader.required("full", switch),
             mode: reader.required("mode", mode),
-            strategy: reader.required("strategy", strategy),
+            strategies: Strategies {
+                run: reader.required("strategy", strategy),
+                rules: reader.required("strategies", Rules::parse),
+            },
+            fail_on: reader.required("fail-on", fail_on),
             skip_ci: reader.required("skip-ci", switch),
             committer_name: reader.required("committer-name", identity),
             committer_email: reader.required("committer-email", identity),
@@ -227,10 +234,14 @@ fn mode(text: &str) -> Result<Mode, String> {
 }
 
 fn strategy(text: &str) -> Result<Strategy, String> {
+    Strategy::of(text).ok_or_else(|| choices("strategy"))
+}
+
+fn fail_on(text: &str) -> Result<FailOn, String> {
     match text {
-        "evalai" => Ok(Strategy::Evalai),
-        "repository" => Ok(Strategy::Repository),
-        _ => Err(choices("strategy")),
+        "error" => Ok(FailOn::Error),
+        "conflict" => Ok(FailOn::Conflict),
+        _ => Err(choices("fail-on")),
     }
 }
 

@@ -7,6 +7,7 @@
 
 pub mod catalogue;
 pub mod date;
+pub mod markup;
 pub mod notation;
 pub mod path;
 pub mod pattern;

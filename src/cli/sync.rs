@@ -38,13 +38,13 @@ pub(super) fn sync(flags: &ArgMatches) -> ExitCode {
     );
     let mut console = Console::new(stdout.lock(), face);
     let told = perform(flags, &environment, started, &mut console)
-        .and_then(|outcome| tell(&outcome, &environment, &mut console));
+        .and_then(|outcome| tell(&outcome, &environment, &mut console).map(|()| outcome.fails));
     if let Err(error) = &told {
         console.end_group();
         console.annotate(&failure(error));
     }
     match (told, console.finish()) {
-        (Ok(()), Ok(())) => ExitCode::SUCCESS,
+        (Ok(false), Ok(())) => ExitCode::SUCCESS,
         _ => ExitCode::FAILURE,
     }
 }
@@ -288,7 +288,7 @@ fn outputs(outcome: &Outcome) -> Outputs {
         changed: outcome.commit.is_some(),
         changed_fields: outcome
             .plan
-            .taken()
+            .written()
             .map(|item| item.path.to_string())
             .collect(),
         changed_files: outcome.files.iter().map(|file| file.path.clone()).collect(),

@@ -53,11 +53,17 @@ pub fn tell<W: Write>(console: &mut Console<W>, outcome: &Outcome) {
     } else {
         "Changed"
     };
-    section(console, outcome, changed, outcome.plan.taken());
+    section(console, outcome, changed, outcome.plan.written());
     for file in &outcome.files {
         console.say(&format!("File: {}", file.path));
     }
     section(console, outcome, "Ahead of EvalAI", outcome.plan.ahead());
+    section(
+        console,
+        outcome,
+        "Changed on both sides, and left alone",
+        outcome.plan.conflicts_left(),
+    );
     section(
         console,
         outcome,
@@ -127,7 +133,7 @@ fn section<'a, W: Write>(
         };
         let (repository, evalai) = words::values(item);
         let change = match item.decision {
-            Decision::FirstSyncOpen => {
+            Decision::FirstSyncOpen | Decision::ConflictOpen => {
                 format!("{repository} in the repository, {evalai} on EvalAI")
             }
             // The arrow points to the value that is newer.

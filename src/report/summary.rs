@@ -22,13 +22,15 @@ pub fn summary(outcome: &Outcome, server: &str) -> String {
         text.push_str(&table(outcome, title, heads, &items));
     };
     let heads = ("In the repository", "On EvalAI");
-    let taken = outcome.plan.taken().collect();
+    let written = outcome.plan.written().collect();
     if outcome.dry_run {
-        section("Would change", heads, taken);
+        section("Would change", heads, written);
     } else {
-        section("Changed", ("Before", "Now"), taken);
+        section("Changed", ("Before", "Now"), written);
     }
     section("Ahead of EvalAI", heads, outcome.plan.ahead().collect());
+    let left = outcome.plan.conflicts_left().collect();
+    section("Changed on both sides, and left alone", heads, left);
     let open = outcome.plan.open().collect();
     section("Different, and left alone", heads, open);
     text.push_str(&notes(outcome));
@@ -42,7 +44,7 @@ fn heading(outcome: &Outcome, server: &str) -> String {
     let icon = match outcome.result() {
         RunResult::InSync | RunResult::Synced => "✅",
         RunResult::Ahead | RunResult::DryRun => "ℹ️",
-        RunResult::FirstSync => "⚠️",
+        RunResult::FirstSync | RunResult::Conflict => "⚠️",
     };
     let page = format!(
         "{}/web/challenges/challenge-page/{}/overview",

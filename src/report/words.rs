@@ -22,6 +22,7 @@ pub fn headline(outcome: &Outcome) -> &'static str {
         RunResult::Synced => "Synced",
         RunResult::Ahead => "Ahead",
         RunResult::FirstSync => "First sync",
+        RunResult::Conflict => "Conflict",
         RunResult::DryRun => "Dry run",
     }
 }
@@ -30,14 +31,15 @@ pub fn headline(outcome: &Outcome) -> &'static str {
 #[must_use]
 pub fn conclusion(outcome: &Outcome) -> String {
     let Outcome { plan, branch, .. } = outcome;
-    let taken = plan.taken().count();
+    let written = plan.written().count();
+    let left = plan.conflicts_left().count();
     let ahead = plan.ahead().count() + plan.only_in_repository.len();
     let open = plan.open().count();
     match outcome.result() {
         RunResult::InSync => format!("the branch {branch} holds what EvalAI holds."),
         RunResult::Synced => format!(
             "{} from EvalAI to the branch {branch}, in commit {}.",
-            count(taken, "field"),
+            count(written, "field"),
             outcome.commit.as_deref().map(short).unwrap_or_default(),
         ),
         RunResult::Ahead => format!(
@@ -48,9 +50,17 @@ pub fn conclusion(outcome: &Outcome) -> String {
             "{}, and nothing tells which side is newer; nothing was changed.",
             differ(open, branch),
         ),
-        RunResult::DryRun if taken > 0 => format!(
+        RunResult::Conflict => format!(
+            "{} on EvalAI and in the branch {branch}, and left to a person; nothing was changed.",
+            if left == 1 {
+                "one field was changed both".to_owned()
+            } else {
+                format!("{left} fields were changed both")
+            }
+        ),
+        RunResult::DryRun if written > 0 => format!(
             "a sync would take {} from EvalAI to the branch {branch}; nothing was written.",
-            count(taken, "field"),
+            count(written, "field"),
         ),
         RunResult::DryRun if open > 0 => format!(
             "{}, and nothing tells which side is newer; a sync would leave that alone.",
@@ -73,6 +83,12 @@ fn differ(open: usize, branch: &str) -> String {
 /// What the host does next, if anything. Names of inputs stand between backticks.
 #[must_use]
 pub fn next_step(outcome: &Outcome) -> Option<String> {
+    if outcome.plan.conflicts_left().next().is_some() {
+        return Some(format!(
+            "Compare the two values of each field that was left alone, and make both sides equal: on EvalAI, or in the branch {} with a push to EvalAI. To let one side win, run once with `strategies` such as `title: evalai`.",
+            outcome.branch
+        ));
+    }
     if outcome.plan.open().next().is_some() {
         return Some(format!(
             "To take EvalAI's values, run once with `first-sync: commit`. To keep the repository's, push the branch {} to EvalAI; the next sync then finds both sides equal.",
@@ -181,6 +197,11 @@ pub fn remark(item: &Item, outcome: &Outcome) -> Option<String> {
         Decision::ConflictForRepository => {
             "changed on both sides, the repository's value kept; its next push to EvalAI replaces the other".to_owned()
         }
+        Decision::ConflictMerged => {
+            "changed on both sides, both changes merged; the next push takes them to EvalAI"
+                .to_owned()
+        }
+        Decision::ConflictOpen => "changed on both sides, left to a person".to_owned(),
         Decision::FirstSyncTaken => "first sync, EvalAI's value taken".to_owned(),
         Decision::InSync
         | Decision::EvalAiChanged
@@ -191,19 +212,20 @@ pub fn remark(item: &Item, outcome: &Outcome) -> Option<String> {
     Some(remark)
 }
 
-/// What the repository and EvalAI hold in a field, shortened. Personal data is counted, not shown.
+/// What the repository holds of a field and what EvalAI holds, or what was
+/// made of both, shortened. Personal data is counted, not shown.
 #[must_use]
 pub fn values(item: &Item) -> (Excerpt, Excerpt) {
     if item.path.field.disclosure == Disclosure::Personal {
         return (
             Excerpt::whole(&counted(&item.repository)),
-            Excerpt::whole(&counted(&item.evalai)),
+            Excerpt::whole(&counted(item.written())),
         );
     }
     if item.path.field.kind == Kind::File {
         return files(item);
     }
-    match (one_line(&item.repository), one_line(&item.evalai)) {
+    match (one_line(&item.repository), one_line(item.written())) {
         (Some(repository), Some(evalai)) => {
             let (repository, mut evalai) = contrast(&repository, &evalai);
             if repository == evalai {
@@ -213,7 +235,7 @@ pub fn values(item: &Item) -> (Excerpt, Excerpt) {
         }
         _ => (
             Excerpt::whole(&item.repository.shown()),
-            Excerpt::whole(&item.evalai.shown()),
+            Excerpt::whole(&item.written().shown()),
         ),
     }
 }
@@ -235,7 +257,7 @@ fn files(item: &Item) -> (Excerpt, Excerpt) {
     };
     (
         Excerpt::whole(told(&item.repository, "a file")),
-        Excerpt::whole(told(&item.evalai, another)),
+        Excerpt::whole(told(item.written(), another)),
     )
 }
 

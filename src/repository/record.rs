@@ -97,15 +97,12 @@ impl Record {
     pub fn to_files(&self) -> BTreeMap<String, Vec<u8>> {
         let head = serde_json::to_value(&self.head).unwrap_or_default();
         let head = (HEAD.to_owned(), pretty(&head));
-        let values = self.bases.iter().map(|(path, value)| match value {
-            Value::Text(text) => (
-                format!("{}.txt", file_stem(path)),
-                text.clone().into_bytes(),
-            ),
-            other => (
-                format!("{}.json", file_stem(path)),
-                pretty(&other.to_json()),
-            ),
+        let values = self.bases.iter().map(|(path, value)| {
+            let content = match value {
+                Value::Text(text) => text.clone().into_bytes(),
+                other => pretty(&other.to_json()),
+            };
+            (file_of(path, value), content)
         });
         std::iter::once(head).chain(values).collect()
     }
@@ -167,6 +164,16 @@ const PATH: &AsciiSet = &TAME.remove(b'.');
 
 /// Where the files of the evaluation script stand.
 const SCRIPT: &str = "evaluation_script";
+
+/// The file that holds `value` as the base of `path` in the record's tree.
+#[must_use]
+pub fn file_of(path: &FieldPath, value: &Value) -> String {
+    let extension = match value {
+        Value::Text(_) => "txt",
+        _ => "json",
+    };
+    format!("{}.{extension}", file_stem(path))
+}
 
 fn file_stem(path: &FieldPath) -> String {
     let key = path.field.key;

@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use super::decision::Policy;
+use super::plan::Policy;
 use crate::action::{FirstSync, Mode, Settings};
 use crate::repository::store::RecordRefs;
 
@@ -26,7 +26,7 @@ impl Choices {
     #[must_use]
     pub fn policy(&self) -> Policy {
         Policy {
-            strategy: self.settings.strategy,
+            strategies: self.settings.strategies.clone(),
             first_sync: match self.settings.mode {
                 Mode::Import => FirstSync::Commit,
                 Mode::Commit | Mode::DryRun => self.settings.first_sync,

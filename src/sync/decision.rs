@@ -8,21 +8,25 @@
 //! | yes | any | any | in sync |
 //! | no | no | yes | EvalAI changed: take its value |
 //! | no | yes | no | the repository changed: it is ahead, keep it |
-//! | no | no | no | both changed: if EvalAI got its value from the branch, the repository is ahead; else a conflict, which the strategy settles |
+//! | no | no | no | both changed: if EvalAI got its value from the branch, the repository is ahead; else a conflict: merged if that is wanted and can be, else settled by whose value shall win |
 //! | no | B absent | | first sync: both sides differ, and nothing tells which is newer |
 
-use crate::action::{FirstSync, Strategy};
+use crate::action::{FirstSync, Winner};
 use crate::challenge::Value;
 use crate::challenge::catalogue::{Absent, Edited, Kind, Scope};
 use crate::challenge::path::FieldPath;
 use crate::challenge::side::{Reading, Side};
 
-/// What the host chose for the cases that facts alone do not decide.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Policy {
-    /// For conflicts.
-    pub strategy: Strategy,
-    /// For fields without a base.
+/// What decides a field where its three values alone do not.
+#[derive(Debug, Clone, Copy)]
+pub struct Tiebreak<'a> {
+    /// EvalAI holds a value that the field had in the branch since the last sync.
+    pub from_here: bool,
+    /// Both changes in one value, if the host wants that and it can be.
+    pub merged: Option<&'a Value>,
+    /// Whose value wins a conflict that is not merged.
+    pub winner: Winner,
+    /// What is done without a base.
     pub first_sync: FirstSync,
 }
 
@@ -42,6 +46,10 @@ pub enum Decision {
     ConflictForEvalAi,
     /// Keep the repository's value: both changed, and the strategy says so.
     ConflictForRepository,
+    /// Write a value with both changes in it.
+    ConflictMerged,
+    /// Leave the field alone: both changed, and a person has to settle it.
+    ConflictOpen,
     /// Take EvalAI's value: there is no base, and the host said to commit.
     FirstSyncTaken,
     /// Leave the field alone: there is no base, and the host has not chosen.
@@ -51,16 +59,19 @@ pub enum Decision {
 }
 
 impl Decision {
-    /// EvalAI's value is written to the repository.
+    /// The repository gets another value: EvalAI's, or one with both changes in it.
     #[must_use]
-    pub fn takes_evalai(self) -> bool {
+    pub fn writes(self) -> bool {
         matches!(
             self,
-            Self::EvalAiChanged | Self::ConflictForEvalAi | Self::FirstSyncTaken
+            Self::EvalAiChanged
+                | Self::ConflictForEvalAi
+                | Self::ConflictMerged
+                | Self::FirstSyncTaken
         )
     }
 
-    /// The repository holds a value that EvalAI has yet to get.
+    /// The repository keeps a value that EvalAI has yet to get.
     #[must_use]
     pub fn is_ahead(self) -> bool {
         matches!(
@@ -72,7 +83,29 @@ impl Decision {
     /// Both sides changed since they last agreed.
     #[must_use]
     pub fn is_conflict(self) -> bool {
-        matches!(self, Self::ConflictForEvalAi | Self::ConflictForRepository)
+        self.settled().is_some()
+    }
+
+    /// How a conflict is settled, in one word: by whose value, or by what.
+    #[must_use]
+    pub fn settled(self) -> Option<&'static str> {
+        match self {
+            Self::ConflictForEvalAi => Some("evalai"),
+            Self::ConflictForRepository => Some("repository"),
+            Self::ConflictMerged => Some("merged"),
+            Self::ConflictOpen => Some("manual"),
+            _ => None,
+        }
+    }
+
+    /// Nothing in the branch is on its way to EvalAI or undecided, once this is carried out.
+    #[must_use]
+    pub fn settles(self) -> bool {
+        let waits = matches!(
+            self,
+            Self::FirstSyncOpen | Self::ConflictOpen | Self::ConflictMerged
+        );
+        !waits && !self.is_ahead()
     }
 
     /// Both sides agree on EvalAI's value once this decision is carried out,
@@ -81,29 +114,25 @@ impl Decision {
     pub fn moves_base(self) -> bool {
         !matches!(
             self,
-            Self::RepositoryChanged | Self::FirstSyncOpen | Self::Unreadable
+            Self::RepositoryChanged | Self::FirstSyncOpen | Self::ConflictOpen | Self::Unreadable
         )
     }
 }
 
 /// Decides a field of which both sides have a value (`None`: the repository
 /// holds something that EvalAI would refuse, which equals nothing).
-///
-/// `from_here` is true if E is a value that the field had in the branch since
-/// the last sync; it matters only in the last row.
 #[must_use]
 pub fn decide(
     evalai: &Value,
     repository: Option<&Value>,
     base: Option<&Value>,
-    from_here: bool,
-    policy: Policy,
+    tiebreak: Tiebreak<'_>,
 ) -> Decision {
     if repository == Some(evalai) {
         return Decision::InSync;
     }
     let Some(base) = base else {
-        return match policy.first_sync {
+        return match tiebreak.first_sync {
             FirstSync::Stop => Decision::FirstSyncOpen,
             FirstSync::Commit => Decision::FirstSyncTaken,
         };
@@ -111,11 +140,19 @@ pub fn decide(
     match (evalai == base, repository == Some(base)) {
         (false, true) => Decision::EvalAiChanged,
         (true, _) => Decision::RepositoryChanged,
-        (false, false) if from_here => Decision::ArrivedFromHere,
-        (false, false) => match policy.strategy {
-            Strategy::Evalai => Decision::ConflictForEvalAi,
-            Strategy::Repository => Decision::ConflictForRepository,
-        },
+        (false, false) if tiebreak.from_here => Decision::ArrivedFromHere,
+        (false, false) => conflict(repository, tiebreak),
+    }
+}
+
+fn conflict(repository: Option<&Value>, tiebreak: Tiebreak<'_>) -> Decision {
+    match (tiebreak.merged, tiebreak.winner) {
+        // The repository has EvalAI's change already, and more.
+        (Some(merged), _) if Some(merged) == repository => Decision::ConflictForRepository,
+        (Some(_), _) => Decision::ConflictMerged,
+        (None, Winner::Evalai) => Decision::ConflictForEvalAi,
+        (None, Winner::Repository) => Decision::ConflictForRepository,
+        (None, Winner::Nobody) => Decision::ConflictOpen,
     }
 }
 
@@ -132,9 +169,8 @@ pub fn decide_reading(
     evalai: &Side,
     repository: &Reading,
     base: Option<&Value>,
-    from_here: bool,
     included: bool,
-    policy: Policy,
+    tiebreak: Tiebreak<'_>,
 ) -> Decision {
     let value = match (evalai.get(path), repository) {
         (Some(Reading::Value(value)), Reading::Unknown(_)) if Some(value) == base => {
@@ -155,13 +191,13 @@ pub fn decide_reading(
     }
     let default = evalai.default_of(path);
     match repository {
-        Reading::Value(repository) => decide(value, Some(repository), base, from_here, policy),
+        Reading::Value(repository) => decide(value, Some(repository), base, tiebreak),
         Reading::Absent if path.field.kind == Kind::File && included => {
-            decide(value, Some(&Value::Null), base, from_here, policy)
+            decide(value, Some(&Value::Null), base, tiebreak)
         }
         Reading::Absent if path.field.kind == Kind::File => Decision::InSync,
         Reading::Absent if path.field.absent == Absent::Resets => {
-            decide(value, default.as_ref(), base, from_here, policy)
+            decide(value, default.as_ref(), base, tiebreak)
         }
         Reading::Absent => match base {
             _ if default.as_ref() == Some(value) => Decision::InSync,
@@ -169,11 +205,9 @@ pub fn decide_reading(
             None if default.is_none() => Decision::InSync,
             Some(base) if base == value => Decision::InSync,
             Some(_) => Decision::EvalAiChanged,
-            None => decide(value, None, None, from_here, policy),
+            None => decide(value, None, None, tiebreak),
         },
-        Reading::Invalid { .. } | Reading::Unknown(_) => {
-            decide(value, None, base, from_here, policy)
-        }
+        Reading::Invalid { .. } | Reading::Unknown(_) => decide(value, None, base, tiebreak),
     }
 }
 
@@ -184,25 +218,25 @@ mod tests {
     use crate::challenge::value::Value;
     use serde_json::{Value as Json, json};
 
-    const POLICIES: [Policy; 4] = [
-        Policy {
-            strategy: Strategy::Evalai,
-            first_sync: FirstSync::Stop,
-        },
-        Policy {
-            strategy: Strategy::Evalai,
-            first_sync: FirstSync::Commit,
-        },
-        Policy {
-            strategy: Strategy::Repository,
-            first_sync: FirstSync::Stop,
-        },
-        Policy {
-            strategy: Strategy::Repository,
-            first_sync: FirstSync::Commit,
-        },
+    /// Every tiebreak that differs, but for what was merged.
+    const TIEBREAKS: [Tiebreak<'static>; 6] = [
+        tiebreak(Winner::Evalai, FirstSync::Stop),
+        tiebreak(Winner::Repository, FirstSync::Stop),
+        tiebreak(Winner::Nobody, FirstSync::Stop),
+        tiebreak(Winner::Evalai, FirstSync::Commit),
+        tiebreak(Winner::Repository, FirstSync::Commit),
+        tiebreak(Winner::Nobody, FirstSync::Commit),
     ];
-    const EVALAI: Policy = POLICIES[0];
+    const EVALAI: Tiebreak<'static> = TIEBREAKS[0];
+
+    const fn tiebreak(winner: Winner, first_sync: FirstSync) -> Tiebreak<'static> {
+        Tiebreak {
+            from_here: false,
+            merged: None,
+            winner,
+            first_sync,
+        }
+    }
 
     /// A field of every kind, with three values that mean different things.
     fn kinds() -> Vec<(FieldPath, [Value; 3])> {
@@ -228,6 +262,18 @@ mod tests {
                 "phases.1.submission_meta_attributes",
                 [json!([{"a": 1}]), json!([]), json!(null)],
             ),
+            (
+                "prizes",
+                [
+                    json!([{"rank": 1, "amount": "1USD"}]),
+                    json!([]),
+                    json!([{"rank": 2, "amount": "2USD"}]),
+                ],
+            ),
+            (
+                "image",
+                [json!("1".repeat(40)), json!("2".repeat(40)), json!(null)],
+            ),
         ];
         let read = |path: &FieldPath, json: &Json| Value::from_json(path.field.kind, json).unwrap();
         kinds
@@ -241,53 +287,58 @@ mod tests {
     }
 
     #[test]
-    fn every_row_of_the_table_holds_for_every_kind_and_every_policy() {
-        // E, R and B by their place in a kind's three values; whether E came from here.
-        type Row = (usize, usize, Option<usize>, bool, [Decision; 4]);
+    fn every_row_of_the_table_holds_for_every_kind_and_every_strategy() {
+        // E, R and B by their place in a kind's three values; whether E came
+        // from here; what comes of it for each tiebreak.
+        type Row = (usize, usize, Option<usize>, bool, [Decision; 6]);
 
+        let conflict = [ConflictForEvalAi, ConflictForRepository, ConflictOpen];
+        let conflicts = [conflict, conflict].concat().try_into().unwrap();
+        let (open, taken) = ([FirstSyncOpen; 3], [FirstSyncTaken; 3]);
+        let first: [Decision; 6] = [open, taken].concat().try_into().unwrap();
         let rows: [Row; 9] = [
-            (0, 0, None, false, [InSync; 4]),
-            (0, 0, Some(0), false, [InSync; 4]),
-            (0, 0, Some(1), true, [InSync; 4]),
-            (1, 0, Some(0), false, [EvalAiChanged; 4]),
-            (1, 0, Some(0), true, [EvalAiChanged; 4]),
-            (0, 1, Some(0), false, [RepositoryChanged; 4]),
-            (1, 2, Some(0), true, [ArrivedFromHere; 4]),
-            (
-                1,
-                2,
-                Some(0),
-                false,
-                [
-                    ConflictForEvalAi,
-                    ConflictForEvalAi,
-                    ConflictForRepository,
-                    ConflictForRepository,
-                ],
-            ),
-            (
-                1,
-                0,
-                None,
-                true,
-                [FirstSyncOpen, FirstSyncTaken, FirstSyncOpen, FirstSyncTaken],
-            ),
+            (0, 0, None, false, [InSync; 6]),
+            (0, 0, Some(0), false, [InSync; 6]),
+            (0, 0, Some(1), true, [InSync; 6]),
+            (1, 0, Some(0), false, [EvalAiChanged; 6]),
+            (1, 0, Some(0), true, [EvalAiChanged; 6]),
+            (0, 1, Some(0), false, [RepositoryChanged; 6]),
+            (1, 2, Some(0), true, [ArrivedFromHere; 6]),
+            (1, 2, Some(0), false, conflicts),
+            (1, 0, None, true, first),
         ];
+        let both = Value::text("both changes");
         for (path, values) in kinds() {
             for (evalai, repository, base, from_here, expected) in rows {
-                for (policy, expected) in POLICIES.into_iter().zip(expected) {
+                for (tiebreak, expected) in TIEBREAKS.into_iter().zip(expected) {
                     let base = base.map(|index| &values[index]);
-                    let decision = decide(
-                        &values[evalai],
-                        Some(&values[repository]),
-                        base,
+                    let tiebreak = Tiebreak {
                         from_here,
-                        policy,
-                    );
-                    assert_eq!(
-                        decision, expected,
-                        "{path}: {evalai} {repository} {base:?} {policy:?}"
-                    );
+                        ..tiebreak
+                    };
+                    let (evalai, repository) = (&values[evalai], &values[repository]);
+                    let decided = |tiebreak| decide(evalai, Some(repository), base, tiebreak);
+                    let context =
+                        format!("{path}: {evalai:?} {repository:?} {base:?} {tiebreak:?}");
+                    assert_eq!(decided(tiebreak), expected, "{context}");
+                    // What could be merged is, whoever would win; nothing else changes.
+                    let is_conflict = expected.is_conflict();
+                    let merged = |merged| Tiebreak {
+                        merged: Some(merged),
+                        ..tiebreak
+                    };
+                    let expected = if is_conflict {
+                        ConflictMerged
+                    } else {
+                        expected
+                    };
+                    assert_eq!(decided(merged(&both)), expected, "{context}");
+                    let expected = if is_conflict {
+                        ConflictForRepository
+                    } else {
+                        expected
+                    };
+                    assert_eq!(decided(merged(repository)), expected, "{context}");
                 }
             }
         }
@@ -296,9 +347,9 @@ mod tests {
     #[test]
     fn a_value_that_evalai_would_refuse_is_never_equal_and_never_the_base() {
         let (a, b) = (Value::Int(1), Value::Int(2));
-        assert_eq!(decide(&a, None, Some(&a), false, EVALAI), RepositoryChanged);
-        assert_eq!(decide(&a, None, Some(&b), false, EVALAI), ConflictForEvalAi);
-        assert_eq!(decide(&a, None, None, false, EVALAI), FirstSyncOpen);
+        assert_eq!(decide(&a, None, Some(&a), EVALAI), RepositoryChanged);
+        assert_eq!(decide(&a, None, Some(&b), EVALAI), ConflictForEvalAi);
+        assert_eq!(decide(&a, None, None, EVALAI), FirstSyncOpen);
     }
 
     #[test]
@@ -349,7 +400,6 @@ mod tests {
                 &Reading::Absent,
                 base.as_ref(),
                 false,
-                false,
                 EVALAI,
             );
             assert_eq!(decision, expected, "{name}: {held} {base:?}");
@@ -378,8 +428,7 @@ mod tests {
                 &reading,
                 base.as_ref(),
                 false,
-                false,
-                POLICIES[1],
+                tiebreak(Winner::Evalai, FirstSync::Commit),
             );
             assert_eq!(decision, expected, "{held:?} {reading:?}");
         }

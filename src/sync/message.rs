@@ -40,19 +40,20 @@ pub(super) fn commit(choices: &Choices, fields: &[String], challenge: u64) -> St
 
 /// The message of a commit of the record: what this run saw and did, for the history.
 pub(super) fn record(plan: &Plan, commit: Option<Oid>, task: &Task) -> String {
-    let taken: Vec<String> = plan.taken().map(|item| item.path.to_string()).collect();
-    let subject = match (&taken[..], commit) {
+    let written: Vec<String> = plan.written().map(|item| item.path.to_string()).collect();
+    let subject = match (&written[..], commit) {
         ([], _) => "Record what both sides agree on".to_owned(),
         ([field], _) => format!("Record the sync of {field}"),
         (fields, _) => format!("Record the sync of {} fields", fields.len()),
     };
     let mut trailers = vec![format!("Branch: {}", task.branch)];
     trailers.extend(commit.map(|commit| format!("Commit: {commit}")));
-    for item in plan.taken() {
+    for item in plan.written() {
         trailers.push(format!("Changed: {}", item.path));
     }
-    for item in plan.items.iter().filter(|item| item.decision.is_conflict()) {
-        trailers.push(format!("Conflict: {}", item.path));
+    for item in &plan.items {
+        let settled = item.decision.settled();
+        trailers.extend(settled.map(|settled| format!("Conflict: {settled} {}", item.path)));
     }
     trailers.extend(task.choices.trailers.iter().cloned());
     format!("{subject}\n\n{}\n", trailers.join("\n"))

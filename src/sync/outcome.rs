@@ -64,6 +64,8 @@ pub struct Outcome {
     pub record: RecordChange,
     /// True if nothing was to be written.
     pub dry_run: bool,
+    /// True if the host wants a run that ends like this to fail (`fail-on`).
+    pub fails: bool,
     /// What the host should know.
     pub notes: Vec<Note>,
     /// Every request made to EvalAI.
@@ -84,6 +86,8 @@ impl Outcome {
             RunResult::DryRun
         } else if self.commit.is_some() {
             RunResult::Synced
+        } else if self.plan.conflicts_left().next().is_some() {
+            RunResult::Conflict
         } else if self.plan.open().next().is_some() {
             RunResult::FirstSync
         } else if self.plan.ahead().next().is_some() || !self.plan.only_in_repository.is_empty() {

@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::decision::{Decision, Policy, decide_reading};
-use crate::action::FirstSync;
+use super::decision::{Decision, Tiebreak, decide_reading};
+use crate::action::{FirstSync, Strategies};
 use crate::challenge::catalogue::{Disclosure, Scope};
 use crate::challenge::path::{Entity, FieldPath, PhaseId};
 use crate::challenge::pattern::Patterns;
@@ -34,9 +34,26 @@ pub struct Item {
     pub base: Option<Value>,
     /// What is done, and why.
     pub decision: Decision,
+    /// Both sides' changes in one value, where that is what is done.
+    pub merged: Option<Reading>,
+}
+
+/// What the host chose for the cases that facts alone do not decide.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Policy {
+    /// For conflicts.
+    pub strategies: Strategies,
+    /// For fields without a base.
+    pub first_sync: FirstSync,
 }
 
 impl Item {
+    /// What the repository gets if the decision is to write something.
+    #[must_use]
+    pub fn written(&self) -> &Reading {
+        self.merged.as_ref().unwrap_or(&self.evalai)
+    }
+
     /// EvalAI takes no other value for it once the challenge is approved.
     #[must_use]
     pub fn field_is_locked(&self) -> bool {
@@ -53,7 +70,7 @@ impl Item {
             self.path.field.disclosure != Disclosure::Public && self.repository == Reading::Absent;
         let never_there = self.path.field.scope == Scope::ScriptFile && self.base.is_none();
         let nothing = self.evalai.value() == Some(&Value::Null);
-        if (withheld && !self.decision.takes_evalai()) || (never_there && nothing) {
+        if (withheld && !self.decision.writes()) || (never_there && nothing) {
             return None;
         }
         let agreed = self.evalai.value().filter(|_| self.decision.moves_base());
@@ -75,11 +92,9 @@ pub struct Plan {
 }
 
 impl Plan {
-    /// The fields whose value EvalAI's replaces.
-    pub fn taken(&self) -> impl Iterator<Item = &Item> {
-        self.items
-            .iter()
-            .filter(|item| item.decision.takes_evalai())
+    /// The fields that get another value in the repository.
+    pub fn written(&self) -> impl Iterator<Item = &Item> {
+        self.items.iter().filter(|item| item.decision.writes())
     }
 
     /// The fields in which the repository is ahead.
@@ -94,6 +109,13 @@ impl Plan {
             .filter(|item| item.decision == Decision::FirstSyncOpen)
     }
 
+    /// The fields that changed on both sides and wait for a person.
+    pub fn conflicts_left(&self) -> impl Iterator<Item = &Item> {
+        self.items
+            .iter()
+            .filter(|item| item.decision == Decision::ConflictOpen)
+    }
+
     /// Whether the configuration has no entry for `entity` yet.
     #[must_use]
     pub fn is_new(&self, entity: &Entity) -> bool {
@@ -105,7 +127,7 @@ impl Plan {
     /// undecided, so that the branch's history up to now need not be looked at again.
     #[must_use]
     pub fn is_settled(&self) -> bool {
-        self.ahead().next().is_none() && self.open().next().is_none()
+        self.items.iter().all(|item| item.decision.settles())
     }
 
     /// The bases once the plan is carried out and has reached the branch.
@@ -137,8 +159,11 @@ pub struct Situation<'a> {
     /// What the repository said at each commit of the branch since the last
     /// sync (that sync's commit included); it matters only where [`contested`].
     pub past: &'a [Side],
+    /// What merging gave for fields of which both changes are wanted and do
+    /// not overlap; it matters only where [`contested`].
+    pub merges: &'a BTreeMap<FieldPath, Value>,
     /// What the host chose.
-    pub policy: Policy,
+    pub policy: &'a Policy,
     /// The fields that the host asked to be kept in the repository, whoever may see them.
     pub include: &'a Patterns,
     /// Whatever anybody may see is to be kept in the repository, too: an import.
@@ -189,6 +214,7 @@ fn item(situation: Situation<'_>, path: &FieldPath, reading: &Reading) -> Option
         evalai,
         bases,
         past,
+        merges,
         policy,
         include,
         everything,
@@ -203,15 +229,13 @@ fn item(situation: Situation<'_>, path: &FieldPath, reading: &Reading) -> Option
     });
     let from_here = held.is_some() && past.iter().any(|side| side.value(path) == held);
     let included = include.matches(path) || (everything && is_importable(path));
-    let decided = decide_reading(
-        path,
-        &evalai.side,
-        reading,
-        base,
+    let tiebreak = Tiebreak {
         from_here,
-        included,
-        policy,
-    );
+        merged: merges.get(path),
+        winner: policy.strategies.winner(path),
+        first_sync: policy.first_sync,
+    };
+    let decided = decide_reading(path, &evalai.side, reading, base, included, tiebreak);
     let nothing_here = matches!(reading, Reading::Absent | Reading::Value(Value::Null));
     let decision = match decided {
         // Both sides have agreed since, and the repository says nothing of this: it is new on
@@ -221,12 +245,16 @@ fn item(situation: Situation<'_>, path: &FieldPath, reading: &Reading) -> Option
         }
         decided => decided,
     };
+    let merged = merges
+        .get(path)
+        .filter(|_| decision == Decision::ConflictMerged);
     Some(Item {
         path: path.clone(),
         evalai: evalai_reading.clone(),
         repository: reading.clone(),
         base: base.cloned(),
         decision,
+        merged: merged.cloned().map(Reading::Value),
     })
 }
 
@@ -275,10 +303,11 @@ fn new_entry(situation: Situation<'_>, entity: &Entity) -> Vec<Item> {
             Reading::Value(value) if is_needed(path, value) => decision,
             _ => Decision::InSync,
         },
+        merged: None,
     });
     // Of an entry that is not written, nothing is agreed.
     items
-        .filter(|item| decision.takes_evalai() || item.decision == decision)
+        .filter(|item| decision.writes() || item.decision == decision)
         .collect()
 }
 

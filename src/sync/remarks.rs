@@ -86,7 +86,7 @@ fn disclosed(plan: &Plan, private: bool) -> Option<Note> {
             && (item.repository == Reading::Absent || item.repository == nothing)
     };
     let fields: Vec<String> = plan
-        .taken()
+        .written()
         .filter(is_new)
         .map(|item| item.path.to_string())
         .collect();

@@ -17,6 +17,7 @@ use super::note::Note;
 use super::outcome::Outcome;
 use super::read::{at, depth, read, unknown};
 use super::settle::{Task, settle};
+use crate::action::FailOn;
 use crate::evalai::Client;
 use crate::repository::git::{Advanced, Oid, Scratch, Workspace};
 
@@ -80,20 +81,15 @@ pub async fn run(tools: Tools, choices: Choices) -> Result<Outcome> {
     notes.extend(unknown(&snapshot));
     let mut held = snapshot.held()?;
     let settings = &choices.settings;
+    let fail_on = settings.fail_on;
     let begun = Import::begin(&snapshot, settings, here.team, &evalai)?;
     let (scratch, worktree, begun) = at(scratch, tip, &config, &held, begun).await?;
     let wishes = Wishes {
         include: &settings.include,
         limit: settings.max_file_size,
     };
-    let media = fetch(
-        &client,
-        &snapshot,
-        &mut held,
-        &worktree,
-        record.as_ref(),
-        wishes,
-    );
+    let known = record.as_ref();
+    let media = fetch(&client, &snapshot, &mut held, &worktree, known, wishes);
     let mut media = media.await;
     notes.append(&mut media.notes);
     if begun.is_some() {
@@ -130,6 +126,7 @@ pub async fn run(tools: Tools, choices: Choices) -> Result<Outcome> {
         repository: here.repository,
         branch: chosen.branch,
         config: config.to_string(),
+        fails: fail_on == FailOn::Conflict && settled.plan.conflicts_left().next().is_some(),
         plan: settled.plan,
         files: settled.files,
         commit: settled.commit.map(|commit| commit.to_string()),

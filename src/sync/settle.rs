@@ -5,21 +5,19 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Result, bail};
 
-use super::apply::{Base, Changes, Edited, apply};
+use super::apply::Edited;
 use super::choices::Choices;
-use super::config;
 use super::decision::Decision;
-use super::import::{Begun, Import};
-use super::media::{Media, level_script};
+use super::import::Import;
+use super::media::Media;
 use super::message;
 use super::note::Note;
-use super::outcome::{FileChange, RecordChange, file_changes};
-use super::plan::{Item, Plan, Situation, contested, plan};
-use super::remarks::remarks;
+use super::outcome::{FileChange, RecordChange};
+use super::plan::{Item, Plan};
+use super::round::{Round, decide};
 use crate::action;
 use crate::challenge::catalogue::Kind;
 use crate::challenge::path::Entity;
-use crate::challenge::side::Side;
 use crate::challenge::value::Value;
 use crate::evalai::{Held, Ids};
 use crate::repository::git::{Change, Mode, Oid, PushError, Scratch, Signature};
@@ -27,10 +25,6 @@ use crate::repository::media::SCRIPT;
 use crate::repository::path::RepoPath;
 use crate::repository::record::{Head, Record, Seen, VERSION};
 use crate::repository::store;
-use crate::repository::worktree::Worktree;
-
-/// How many commits back the branch is searched for a value that EvalAI holds.
-const HISTORY: usize = 500;
 
 /// What is to be settled.
 pub(super) struct Task {
@@ -61,16 +55,6 @@ pub(super) struct Settled {
     pub(super) lost_races: u32,
     pub(super) dry_run: bool,
     pub(super) notes: Vec<Note>,
-}
-
-/// A plan for one state of the branch, carried out in memory. It is published
-/// once: publishing takes it.
-struct Round {
-    tip: Oid,
-    plan: Plan,
-    changes: Changes,
-    files: Vec<FileChange>,
-    notes: Vec<Note>,
 }
 
 /// Settles `task` on the branch whose newest known commit is `tip`.
@@ -117,112 +101,6 @@ pub(super) fn settle(scratch: &mut Scratch, tip: Oid, task: &Task) -> Result<Set
             }
         }
     }
-}
-
-/// Plans on the branch as it is at `tip`, and carries the plan out in memory.
-fn decide(scratch: &mut Scratch, tip: Oid, record: Option<&Record>, task: &Task) -> Result<Round> {
-    let phases = &task.held.phases;
-    let import = task.import.as_ref();
-    if import.is_some() {
-        // Somebody may have pushed a configuration in the meantime.
-        config::find(scratch, tip, &task.branch, &task.choices.settings)?;
-    }
-    let mut worktree = {
-        let begun = Begun {
-            files: &scratch.files(tip)?,
-            config: &task.config,
-            import,
-        };
-        Worktree::read(&begun, &task.config, phases)?
-    };
-    let mut held = task.held.clone();
-    let recorded = record.into_iter().flat_map(|record| record.bases.keys());
-    level_script(&mut held.side, &mut worktree.side, recorded);
-    let mut notes = Vec::new();
-    let none = BTreeSet::new();
-    let open = record.map_or(&none, |record| &record.head.open);
-    let mut situation = Situation {
-        evalai: &held,
-        repository: &worktree.side,
-        bases: record.map(|record| &record.bases),
-        open,
-        past: &[],
-        policy: task.choices.policy(),
-        include: &task.choices.settings.include,
-        everything: import.is_some(),
-    };
-    let mut decided = plan(situation);
-    let past = match record.filter(|_| contested(&decided)) {
-        Some(record) => past(scratch, tip, record, task, &mut notes)?,
-        None => Vec::new(),
-    };
-    if !past.is_empty() {
-        situation.past = &past;
-        decided = plan(situation);
-    }
-    notes.extend(remarks(&decided, &worktree, task));
-    let files = scratch.files(tip)?;
-    let contents = &task.media.contents;
-    let begun = Begun {
-        files: &files,
-        config: &task.config,
-        import,
-    };
-    let mut changes = apply(
-        &decided,
-        &Base {
-            worktree: &worktree,
-            files: &begun,
-            phases,
-            contents,
-        },
-    )?;
-    if let Some(import) = import {
-        import
-            .complete(&worktree, &files, &mut changes)
-            .map_err(anyhow::Error::msg)?;
-    }
-    let read = |path: &str| files.read(path).ok().flatten().map(|file| file.bytes);
-    let files = file_changes(&changes, read);
-    Ok(Round {
-        tip,
-        plan: decided,
-        changes,
-        files,
-        notes,
-    })
-}
-
-/// What the configuration said at each commit since the last sync, that sync's own included.
-fn past(
-    scratch: &mut Scratch,
-    tip: Oid,
-    record: &Record,
-    task: &Task,
-    notes: &mut Vec<Note>,
-) -> Result<Vec<Side>> {
-    let since = Oid::from_str(&record.head.sync_sha).ok();
-    let refname = format!("refs/heads/{}", task.branch);
-    let commits = match since {
-        Some(since) => scratch.history(&refname, tip, since, HISTORY)?,
-        None => None,
-    };
-    let Some(commits) = commits else {
-        notes.push(Note::notice(format!(
-            "The commit of the last sync ({}) is not among the branch's last {HISTORY}: whether EvalAI got a value from here cannot be told, so fields that changed on both sides are conflicts.",
-            record.head.sync_sha
-        )));
-        return Ok(Vec::new());
-    };
-    let phases = &task.held.phases;
-    let mut sides = Vec::new();
-    for commit in commits {
-        // A commit whose configuration does not read cannot have reached EvalAI.
-        if let Ok(worktree) = Worktree::read(&scratch.files(commit)?, &task.config, phases) {
-            sides.push(worktree.side);
-        }
-    }
-    Ok(sides)
 }
 
 enum Published {
@@ -298,7 +176,7 @@ fn publish(
     }
     let mut at = tip;
     if !changes.0.is_empty() {
-        let fields: Vec<String> = plan.taken().map(|item| item.path.to_string()).collect();
+        let fields: Vec<String> = plan.written().map(|item| item.path.to_string()).collect();
         let message = message::commit(choices, &fields, task.challenge_id);
         let changes = (changes.0.iter())
             .map(|(path, edited)| (path.to_string(), change(path, edited, &files)))
@@ -316,7 +194,7 @@ fn publish(
         *earlier = Earlier {
             commit: Some(at),
             parent: Some(tip),
-            taken: plan.taken().cloned().collect(),
+            taken: plan.written().cloned().collect(),
             files: files.clone(),
         };
     }

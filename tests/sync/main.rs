@@ -8,6 +8,7 @@
     reason = "test code"
 )]
 
+mod conflicts;
 mod faults;
 #[path = "../support/git_repos.rs"]
 mod git_repos;

@@ -28,7 +28,7 @@ fn archive(files: &[(&str, &str)]) -> Vec<u8> {
 }
 
 /// A world that agreed once on a script of two files, one of them CRLF.
-fn scripted() -> World {
+pub(crate) fn scripted() -> World {
     let world = World::recorded("sample");
     world.host_writes(MAIN, "print(1)\r\nprint(2)\r\n");
     world.host_writes("evaluation_script/__init__.py", "from .main import *\n");
@@ -44,7 +44,7 @@ fn scripted() -> World {
     world
 }
 
-fn upload(world: &World, files: &[(&str, &str)]) {
+pub(crate) fn upload(world: &World, files: &[(&str, &str)]) {
     let zip = archive(files);
     world
         .evalai

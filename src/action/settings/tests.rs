@@ -4,7 +4,7 @@ use crate::challenge::pattern::Patterns;
 use std::path::Path;
 use std::time::Duration;
 
-use super::{FirstSync, Mode, Settings, SettingsError, Strategy};
+use super::{FailOn, FirstSync, Mode, Rules, Settings, SettingsError, Strategies, Strategy};
 use crate::action::{INPUTS, command};
 use crate::secret::Secret;
 
@@ -37,6 +37,8 @@ const GIVEN: &[(&str, &str)] = &[
     ("full", "TRUE"),
     ("mode", "dry-run"),
     ("strategy", "repository"),
+    ("strategies", "title: manual"),
+    ("fail-on", "conflict"),
     ("skip-ci", "False"),
     ("committer-name", "Sync Bot"),
     ("committer-email", "bot@example.org"),
@@ -53,9 +55,10 @@ fn without_any_input_the_defaults_hold() {
     assert_eq!(s.host_config, Path::new("github/host_config.json"));
     assert_eq!((&s.config, s.challenge_id, &s.branch), (&None, None, &None));
     assert_eq!(
-        (s.first_sync, s.mode, s.strategy),
-        (FirstSync::Stop, Mode::Commit, Strategy::Evalai)
+        (s.first_sync, s.mode, s.fail_on),
+        (FirstSync::Stop, Mode::Commit, FailOn::Error)
     );
+    assert_eq!(s.strategies, Strategies::default());
     assert_eq!((s.full, s.skip_ci), (false, true));
     assert_eq!(
         s.record_ref.render(|_| "7".to_owned()),
@@ -98,9 +101,14 @@ fn every_input_arrives_and_reads_the_same_as_flag_and_as_variable() {
     assert_eq!(s.challenge_id, Some(42));
     assert_eq!(s.branch.as_deref(), Some("challenge/2026"));
     assert_eq!(
-        (s.first_sync, s.mode, s.strategy),
-        (FirstSync::Commit, Mode::DryRun, Strategy::Repository)
+        (s.first_sync, s.mode, s.fail_on),
+        (FirstSync::Commit, Mode::DryRun, FailOn::Conflict)
     );
+    let strategies = Strategies {
+        run: Strategy::Repository,
+        rules: Rules::parse("title: manual").unwrap(),
+    };
+    assert_eq!(s.strategies, strategies);
     assert_eq!(
         s.record_ref.render(|_| "42".to_owned()),
         "refs/heads/evalai-record"
@@ -172,7 +180,17 @@ fn a_wrong_value_is_named_with_what_the_input_takes() {
     for (name, value, takes) in [
         ("first-sync", "ask", "it takes stop or commit"),
         ("mode", "Commit", "it takes commit or dry-run or import"),
-        ("strategy", "merge", "it takes evalai or repository"),
+        (
+            "strategy",
+            "theirs",
+            "it takes evalai or repository or merge or manual",
+        ),
+        (
+            "strategies",
+            "title",
+            "\"title\" is no rule such as `phases.*.description: merge`, one a line",
+        ),
+        ("fail-on", "warning", "it takes error or conflict"),
         ("full", "yes", "it takes true or false"),
         ("skip-ci", "1", "it takes true or false"),
         ("challenge-id", "0", whole),

@@ -17,7 +17,7 @@ impl<F: Files> Edit<'_, F> {
         let here = self.worktree.side.entities();
         let mut entries: BTreeMap<&Entity, Vec<&Item>> = BTreeMap::new();
         for item in plan
-            .taken()
+            .written()
             .filter(|item| !here.contains(&item.path.entity))
         {
             entries.entry(&item.path.entity).or_default().push(item);
@@ -28,7 +28,7 @@ impl<F: Files> Edit<'_, F> {
             };
             let mut pairs = identity(entity);
             for item in &items {
-                let Some(value) = item.evalai.value() else {
+                let Some(value) = item.written().value() else {
                     continue;
                 };
                 let yaml = match item.path.field.kind {

@@ -24,12 +24,15 @@ impl<F: Files> Edit<'_, F> {
         file: &RepoPath,
     ) -> Result<(), ApplyError> {
         let path = &item.path;
-        if item.evalai.value() == Some(&Value::Null) {
+        if item.written().value() == Some(&Value::Null) {
             self.delete(file)?;
             return Ok(());
         }
         let content = self.contents.get(path).ok_or_else(|| missing(path))?;
-        let bytes = content.bytes().map_err(ApplyError::File)?;
+        let bytes = match self.merged.get(path) {
+            Some(merged) => merged.clone(),
+            None => content.bytes().map_err(ApplyError::File)?,
+        };
         let own = match self.own_file(item, plan, file, &bytes) {
             Some(stem) => self.free_file(&stem, extension(file, &bytes).as_deref())?,
             None => file.clone(),
@@ -63,20 +66,19 @@ impl<F: Files> Edit<'_, F> {
         let others = self.worktree.places.iter().filter(|(path, place)| {
             **path != item.path && path.field.kind == Kind::File && place.file() == Some(file)
         });
-        let mut taken = plan.taken();
-        let first = taken.find(|taken| {
-            self.worktree.places.get(&taken.path).and_then(Place::file) == Some(file)
-        });
+        let mut written = plan.written();
+        let first = written
+            .find(|item| self.worktree.places.get(&item.path).and_then(Place::file) == Some(file));
         let mut all_go = true;
         let mut all_equal = true;
         for (path, _) in others {
-            let other = plan.taken().find(|taken| taken.path == *path);
+            let other = plan.written().find(|other| other.path == *path);
             all_go &= other.is_some();
             let meant = other.map_or_else(
                 || self.worktree.side.value(path),
-                |other| other.evalai.value(),
+                |other| other.written().value(),
             );
-            all_equal &= meant == item.evalai.value();
+            all_equal &= meant == item.written().value();
         }
         let keeps = all_equal || (all_go && first.is_some_and(|first| first.path == item.path));
         (!keeps).then(|| format!("{stem}_{}", name_of(&item.path)))

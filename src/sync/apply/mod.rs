@@ -91,6 +91,8 @@ pub struct Base<'a, F> {
     pub phases: &'a [PhaseKey],
     /// The content of EvalAI's files.
     pub contents: &'a BTreeMap<FieldPath, Content>,
+    /// The content of files in which both sides' changes are merged.
+    pub merged: &'a BTreeMap<FieldPath, Vec<u8>>,
 }
 
 /// Why a plan cannot be carried out; nothing is written.
@@ -125,17 +127,19 @@ pub fn apply<F: Files>(plan: &Plan, base: &Base<'_, F>) -> Result<Changes, Apply
         worktree,
         files,
         contents,
+        merged,
         ..
     } = *base;
     let mut edit = Edit {
         worktree,
         files,
         contents,
+        merged,
         document: worktree.document.clone(),
         changes: Changes::default(),
     };
-    for item in plan.taken() {
-        let Some(value) = item.evalai.value() else {
+    for item in plan.written() {
+        let Some(value) = item.written().value() else {
             continue;
         };
         match (worktree.places.get(&item.path), item.path.field.kind) {
@@ -165,6 +169,7 @@ struct Edit<'a, F> {
     worktree: &'a Worktree,
     files: &'a F,
     contents: &'a BTreeMap<FieldPath, Content>,
+    merged: &'a BTreeMap<FieldPath, Vec<u8>>,
     document: yaml::Document,
     changes: Changes,
 }

@@ -33,13 +33,13 @@ impl<F: Files> Edit<'_, F> {
                 shared.entry(file).or_default().push((path, key));
             }
         }
-        let taken: BTreeMap<&FieldPath, &Item> =
-            plan.taken().map(|item| (&item.path, item)).collect();
+        let items: BTreeMap<&FieldPath, &Item> =
+            plan.written().map(|item| (&item.path, item)).collect();
         for (file, fields) in shared {
-            let stays = fields.iter().any(|(path, _)| !taken.contains_key(*path));
+            let stays = fields.iter().any(|(path, _)| !items.contains_key(*path));
             let mut written: Vec<(&Value, RepoPath)> = Vec::new();
             for (path, key) in fields {
-                let Some(value) = taken.get(path).and_then(|item| item.evalai.value()) else {
+                let Some(value) = items.get(path).and_then(|item| item.written().value()) else {
                     continue;
                 };
                 let twin = written

@@ -11,7 +11,7 @@ use crate::repository::path::RepoPath;
 use crate::repository::worktree::{Files, Stat, Worktree};
 use crate::sync::plan::Plan;
 
-/// Each taken field must now mean what EvalAI holds, every other what it meant before.
+/// Each written field must now mean what it was to mean, every other what it meant before.
 pub(super) fn verify<F: Files>(
     plan: &Plan,
     base: &Base<'_, F>,
@@ -26,12 +26,12 @@ pub(super) fn verify<F: Files>(
     let after = Worktree::read(&Overlay { changes, files }, &worktree.config, phases)
         .map_err(|error| ApplyError::Verify(error.to_string()))?;
     let mut intended = worktree.side.clone();
-    for item in plan.taken() {
-        let gone = item.path.field.key == "domain" && item.evalai.value() == Some(&Value::Null);
+    for item in plan.written() {
+        let gone = item.path.field.key == "domain" && item.written().value() == Some(&Value::Null);
         let reading = if gone {
             Reading::Absent
         } else {
-            item.evalai.clone()
+            item.written().clone()
         };
         intended.put(item.path.clone(), reading);
     }
