@@ -121,6 +121,12 @@ impl<W: Write> Console<W> {
         }
     }
 
+    /// `text` without the secrets, for what is written elsewhere.
+    #[must_use]
+    pub fn hide(&self, text: &str) -> String {
+        self.masks.hide(text)
+    }
+
     /// How many annotations of `level` there were.
     #[must_use]
     pub fn count(&self, level: Level) -> usize {

@@ -18,8 +18,8 @@ pub struct Output {
 pub const OUTPUTS: &[Output] = &[
     Output {
         name: "result",
-        help: "How the run ended: in-sync, synced, ahead, first-sync, conflict or dry-run.",
-        value: |outputs| outputs.result.as_str().to_owned(),
+        help: "How the run ended: in-sync, synced, ahead, first-sync, conflict, dry-run or error.",
+        value: |outputs| outputs.result.map_or("error", RunResult::as_str).to_owned(),
     },
     Output {
         name: "changed",
@@ -54,6 +54,11 @@ pub const OUTPUTS: &[Output] = &[
                 .challenge_id
                 .map_or_else(String::new, |id| id.to_string())
         },
+    },
+    Output {
+        name: "report",
+        help: "Name of the run's JSON report, a file in the folder runner.temp.",
+        value: |outputs| outputs.report.clone().unwrap_or_default(),
     },
 ];
 
@@ -90,10 +95,10 @@ impl RunResult {
 }
 
 /// What a run hands to the steps after it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Outputs {
-    /// How it ended.
-    pub result: RunResult,
+    /// How it ended; `None` if it could not be done.
+    pub result: Option<RunResult>,
     /// Whether it made a commit.
     pub changed: bool,
     /// The fields that changed on EvalAI.
@@ -106,6 +111,8 @@ pub struct Outputs {
     pub sync_sha: Option<String>,
     /// The challenge's id.
     pub challenge_id: Option<u64>,
+    /// The name of the report's file.
+    pub report: Option<String>,
 }
 
 impl Outputs {
@@ -173,13 +180,14 @@ mod tests {
 
     fn outputs() -> Outputs {
         Outputs {
-            result: RunResult::Synced,
+            result: Some(RunResult::Synced),
             changed: true,
             changed_fields: vec!["title".into(), "phases[\"dev\"].end_date".into()],
             changed_files: vec![],
             commit_sha: Some("c0ffee".into()),
             sync_sha: None,
             challenge_id: Some(42),
+            report: Some("report.json".into()),
         }
     }
 
@@ -194,11 +202,18 @@ mod tests {
             ("commit-sha", "c0ffee"),
             ("sync-sha", ""),
             ("challenge-id", "42"),
+            ("report", "report.json"),
         ];
         assert_eq!(
             entries,
             expected.map(|(name, value)| (name, value.to_owned()))
         );
+    }
+
+    #[test]
+    fn a_run_that_could_not_be_done_says_so() {
+        let result = Outputs::default().entries().next();
+        assert_eq!(result, Some(("result", "error".to_owned())));
     }
 
     #[test]

@@ -10,11 +10,11 @@ use clap::ArgMatches;
 
 use crate::action::{
     self, Annotation, Console, Environment, Face, Level, Outputs, Settings, append_summary,
-    process_variable,
+    process_variable, write_report,
 };
 use crate::evalai::{Client, Limits};
 use crate::github;
-use crate::report::{log, summary};
+use crate::report::{json, log, summary};
 use crate::repository::git::{Credentials, GitError, PushError, RemoteUrl, Scratch, Workspace};
 use crate::repository::host_config::{self, HostConfig, HostConfigError, Remark};
 use crate::repository::worktree::ConfigError;
@@ -37,8 +37,30 @@ pub(super) fn sync(flags: &ArgMatches) -> ExitCode {
         process_variable("NO_COLOR").is_some(),
     );
     let mut console = Console::new(stdout.lock(), face);
-    let told = perform(flags, &environment, started, &mut console)
-        .and_then(|outcome| tell(&outcome, &environment, &mut console).map(|()| outcome.fails));
+    let done = perform(flags, &environment, started, &mut console);
+    let report = match &done {
+        Ok(outcome) => json::report(outcome),
+        Err(error) => unreported(&failure(error)),
+    };
+    let report = leave(&report, &environment, &mut console);
+    let told = match done {
+        Ok(outcome) => tell(&outcome, report, &environment, &mut console).map(|()| outcome.fails),
+        Err(error) => {
+            let outputs = Outputs {
+                report,
+                ..Outputs::default()
+            };
+            // The run's own error matters more than that of a file nobody may read.
+            if let Some(Err(unwritten)) = environment
+                .output
+                .as_deref()
+                .map(|file| outputs.write(file))
+            {
+                tracing::warn!("the outputs cannot be written: {unwritten}");
+            }
+            Err(error)
+        }
+    };
     if let Err(error) = &told {
         console.end_group();
         console.annotate(&failure(error));
@@ -46,6 +68,30 @@ pub(super) fn sync(flags: &ArgMatches) -> ExitCode {
     match (told, console.finish()) {
         (Ok(false), Ok(())) => ExitCode::SUCCESS,
         _ => ExitCode::FAILURE,
+    }
+}
+
+/// The report of a run that ended with `error`.
+fn unreported(error: &Annotation) -> serde_json::Value {
+    json::failure(&error.message, error.file.as_deref(), error.line)
+}
+
+/// Leaves the report where later steps find it; returns its name. A run does
+/// not fail for want of a place for its report.
+fn leave(
+    report: &serde_json::Value,
+    environment: &Environment,
+    console: &mut Console<io::StdoutLock<'_>>,
+) -> Option<String> {
+    let folder = environment.runner_temp.as_deref()?;
+    let text = console.hide(&format!("{report:#}\n"));
+    match write_report(folder, &text) {
+        Ok(name) => Some(name),
+        Err(error) => {
+            let text = format!("The run's report cannot be written to RUNNER_TEMP: {error}");
+            console.annotate(&Annotation::new(Level::Notice, text));
+            None
+        }
     }
 }
 
@@ -266,16 +312,21 @@ fn trailers(environment: &Environment) -> Vec<String> {
 
 fn tell(
     outcome: &Outcome,
+    report: Option<String>,
     environment: &Environment,
     console: &mut Console<io::StdoutLock<'_>>,
 ) -> Result<()> {
     log::tell(console, outcome);
     if let Some(file) = &environment.step_summary {
-        append_summary(file, &summary::summary(outcome, &environment.server_url))
-            .context("the job summary cannot be written")?;
+        let summary = console.hide(&summary::summary(outcome, &environment.server_url));
+        append_summary(file, &summary).context("the job summary cannot be written")?;
     }
     if let Some(file) = &environment.output {
-        outputs(outcome)
+        let outputs = Outputs {
+            report,
+            ..outputs(outcome)
+        };
+        outputs
             .write(file)
             .context("the outputs cannot be written")?;
     }
@@ -284,7 +335,7 @@ fn tell(
 
 fn outputs(outcome: &Outcome) -> Outputs {
     Outputs {
-        result: outcome.result(),
+        result: Some(outcome.result()),
         changed: outcome.commit.is_some(),
         changed_fields: outcome
             .plan
@@ -295,6 +346,7 @@ fn outputs(outcome: &Outcome) -> Outputs {
         commit_sha: outcome.commit.clone(),
         sync_sha: Some(outcome.sync_sha.clone()),
         challenge_id: Some(outcome.challenge_id),
+        report: None,
     }
 }
 

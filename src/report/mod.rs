@@ -1,6 +1,7 @@
 //! What a person reads afterwards: notes, the log, the job summary.
 
 pub mod excerpt;
+pub mod json;
 pub mod log;
 pub mod markdown;
 pub mod summary;

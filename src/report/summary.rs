@@ -175,7 +175,9 @@ fn diffs(outcome: &Outcome) -> String {
         .iter()
         .filter(|file| file.shown)
         .filter_map(|file| {
-            let (diff, lines) = diff(&file.before, &file.after, &withheld)?;
+            let content = |bytes: &Option<Vec<u8>>| bytes.clone().unwrap_or_default();
+            let (before, after) = (content(&file.before), content(&file.after));
+            let (diff, lines) = diff(&before, &after, &withheld)?;
             Some((code(&file.path), diff, lines))
         })
         .collect();

@@ -14,12 +14,12 @@ use crate::repository::path::RepoPath;
 pub struct FileChange {
     /// Its path from the top of the repository.
     pub path: String,
-    /// Its content before; empty for a new file.
-    pub before: Vec<u8>,
+    /// Its content before; `None` for a new file.
+    pub before: Option<Vec<u8>>,
     /// Whether a report may show what changed in it.
     pub shown: bool,
-    /// Its content afterwards; empty if it is gone.
-    pub after: Vec<u8>,
+    /// Its content afterwards; `None` if it is gone.
+    pub after: Option<Vec<u8>>,
 }
 
 /// What became of the record.
@@ -105,9 +105,9 @@ pub(super) fn file_changes(
 ) -> Vec<FileChange> {
     let change = |(path, edited): (&RepoPath, &Edited)| FileChange {
         path: path.to_string(),
-        before: read(path.as_str()).unwrap_or_default(),
+        before: read(path.as_str()),
         shown: matches!(edited, Edited::Written { shown: true, .. }),
-        after: edited.bytes().unwrap_or_default().to_vec(),
+        after: edited.bytes().map(<[u8]>::to_vec),
     };
     changes.0.iter().map(change).collect()
 }

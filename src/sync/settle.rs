@@ -312,7 +312,7 @@ fn change(path: &RepoPath, edited: &Edited, files: &[FileChange]) -> Change {
             bytes, executable, ..
         } => {
             let mut named = files.iter().filter(|file| file.path == path.as_str());
-            let is_new = named.any(|file| file.before.is_empty());
+            let is_new = named.any(|file| file.before.is_none());
             Change::Write {
                 bytes: bytes.clone(),
                 mode: (is_new && *executable).then_some(Mode::Executable),

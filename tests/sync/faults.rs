@@ -43,7 +43,7 @@ fn fails_in(world: &World, workspace: &Path, more: impl FnOnce(Start) -> Start, 
         run = run.failed_saying(words);
     }
     assert!(run.log.contains("::error"), "{}", run.log);
-    assert_eq!(run.outputs.len(), 0, "{:?}", run.outputs);
+    assert_eq!((run.result(), run.output("changed")), ("error", "false"));
     assert!(
         world.everything(workspace) == before,
         "something was written\n{}",

@@ -22,6 +22,7 @@ mod messages;
 mod mirror;
 mod over_http;
 mod recorded;
+mod reports;
 mod run;
 mod stories;
 mod world;

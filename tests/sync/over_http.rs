@@ -228,7 +228,7 @@ fn a_push_to_a_protected_branch_fails_with_githubs_reason_and_the_fix_and_writes
     for words in ["GH006", "through a pull request", "bypass the protection"] {
         assert!(run.log.contains(words), "{words}: {}", run.log);
     }
-    assert_eq!(run.outputs.len(), 0, "{:?}", run.outputs);
+    assert_eq!((run.result(), run.output("changed")), ("error", "false"));
     assert!(hosted.everything(&workspace) == before);
 }
 

@@ -3,7 +3,10 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::LazyLock;
 
+use jsonschema::Validator;
+use serde_json::Value as Json;
 use tempfile::TempDir;
 
 /// A run that is about to start. Nothing of this process's environment reaches it.
@@ -11,6 +14,7 @@ pub(crate) struct Start {
     command: assert_cmd::Command,
     output: PathBuf,
     summary: PathBuf,
+    temp: PathBuf,
 }
 
 impl Start {
@@ -24,7 +28,8 @@ impl Start {
             .env("GITHUB_REPOSITORY", repository)
             .env("GITHUB_EVENT_NAME", "schedule")
             .env("GITHUB_OUTPUT", &start.output)
-            .env("GITHUB_STEP_SUMMARY", &start.summary);
+            .env("GITHUB_STEP_SUMMARY", &start.summary)
+            .env("RUNNER_TEMP", &start.temp);
         start
     }
 
@@ -43,6 +48,7 @@ impl Start {
             command,
             output: runner.join("output"),
             summary: runner.join("summary"),
+            temp: runner,
         }
     }
 
@@ -67,12 +73,16 @@ impl Start {
     pub(crate) fn run(mut self) -> Run {
         let done = self.command.output().expect("the program runs");
         let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("UTF-8");
+        let outputs = read_outputs(&fs::read_to_string(&self.output).unwrap_or_default());
+        let report = outputs.get("report").filter(|name| !name.is_empty());
+        let report = report.map(|name| read_report(&self.temp.join(name)));
         Run {
             code: done.status.code(),
             log: text(done.stdout),
             errors: text(done.stderr),
-            outputs: read_outputs(&fs::read_to_string(&self.output).unwrap_or_default()),
+            outputs,
             summary: fs::read_to_string(&self.summary).unwrap_or_default(),
+            report,
         }
     }
 }
@@ -88,6 +98,25 @@ pub(crate) struct Run {
     pub(crate) outputs: BTreeMap<String, String>,
     /// The job summary.
     pub(crate) summary: String,
+    /// The report for programs, if the run left one.
+    pub(crate) report: Option<Json>,
+}
+
+/// Reads a report, which is as its schema says, whatever the run was.
+fn read_report(file: &Path) -> Json {
+    static SCHEMA: LazyLock<Validator> = LazyLock::new(|| {
+        let schema = include_str!("../../docs/report.schema.json");
+        let schema = serde_json::from_str(schema).expect("JSON");
+        jsonschema::validator_for(&schema).expect("a schema")
+    });
+    let text = fs::read_to_string(file).expect("the report that the run named");
+    let report = serde_json::from_str(&text).expect("JSON");
+    let errors: Vec<_> = SCHEMA
+        .iter_errors(&report)
+        .map(|error| error.to_string())
+        .collect();
+    assert!(errors.is_empty(), "{errors:#?} in {report:#}");
+    report
 }
 
 impl Run {
