@@ -8,6 +8,7 @@ use super::annotation::{Annotation, Level};
 use super::environment::Environment;
 use super::inert::inert;
 use super::masks::Masks;
+use super::span::Span;
 use crate::secret::Secret;
 
 /// How many annotations of each level a step may have; the runner drops more.
@@ -84,6 +85,25 @@ impl<W: Write> Console<W> {
         for line in self.safe_lines(text) {
             self.put_indented(&line);
         }
+    }
+
+    /// Says one line made of pieces, with their looks where there is colour.
+    pub fn say_spans(&mut self, spans: &[Span]) {
+        if self.face != (Face::Terminal { colour: true }) {
+            let line: String = spans.iter().map(|span| span.text.as_str()).collect();
+            let line = self.safe_lines(&line).join(" ");
+            self.put_indented(line.trim_end());
+            return;
+        }
+        let mut line = String::new();
+        for span in spans {
+            let text = self.safe_lines(&span.text).join(" ");
+            match span.look.start() {
+                Some(start) => line.extend([start, &text, "\u{1b}[0m"]),
+                None => line.push_str(&text),
+            }
+        }
+        self.put_indented(line.trim_end());
     }
 
     /// Begins a group of lines that folds under `title` (in a terminal: is

@@ -51,7 +51,8 @@ fn has_shape(c: char) -> bool {
 }
 
 /// Whether `c` does something other than show itself.
-fn is_active(c: char) -> bool {
+#[must_use]
+pub fn is_active(c: char) -> bool {
     match c {
         '\t' => false,
         // Soft hyphen, Arabic letter mark, zero-width space and the marks of

@@ -262,17 +262,27 @@ pub fn command() -> Command {
     Command::new("sync")
         .about("Bring the repository to what EvalAI holds")
         .args(INPUTS.iter().map(Input::flag))
-        .arg(
-            Arg::new(WORKSPACE)
-                .long(WORKSPACE)
-                .value_name("FOLDER")
-                .value_parser(clap::value_parser!(std::path::PathBuf))
-                .help("Folder of the repository's clone [default: GITHUB_WORKSPACE, else the current folder]"),
-        )
-        .arg(
-            Arg::new(REPOSITORY)
-                .long(REPOSITORY)
-                .value_name("OWNER/NAME")
-                .help("Name of the repository on GitHub [default: GITHUB_REPOSITORY, else that of the remote origin]"),
-        )
+        .args(places())
+}
+
+/// The flags of the inputs with these names, for another subcommand.
+pub fn flags(names: &[&str]) -> impl Iterator<Item = Arg> {
+    let named = INPUTS.iter().filter(|input| names.contains(&input.name));
+    named.map(Input::flag)
+}
+
+/// The flags that tell what the runner tells and a laptop does not.
+#[must_use]
+pub fn places() -> [Arg; 2] {
+    [
+        Arg::new(WORKSPACE)
+            .long(WORKSPACE)
+            .value_name("FOLDER")
+            .value_parser(clap::value_parser!(std::path::PathBuf))
+            .help("Folder of the repository's clone [default: GITHUB_WORKSPACE, else the current folder]"),
+        Arg::new(REPOSITORY)
+            .long(REPOSITORY)
+            .value_name("OWNER/NAME")
+            .help("Name of the repository on GitHub [default: GITHUB_REPOSITORY, else that of the remote origin]"),
+    ]
 }

@@ -1,5 +1,7 @@
 //! The commands: what the process is asked to do, done, and told.
 
+mod ground;
+mod log;
 mod sync;
 
 use std::path::Path;
@@ -18,6 +20,7 @@ pub fn command() -> Command {
         .subcommand_required(true)
         .arg_required_else_help(true)
         .subcommand(action::command())
+        .subcommand(log::command())
 }
 
 /// Starts the diagnostic log on standard error, once in a process.
@@ -34,6 +37,7 @@ pub fn start_tracing(matches: &ArgMatches) -> Result<(), TracingError> {
 pub fn execute(matches: &ArgMatches) -> ExitCode {
     match matches.subcommand() {
         Some(("sync", flags)) => sync::sync(flags),
+        Some(("log", flags)) => log::log(flags),
         _ => ExitCode::FAILURE,
     }
 }

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context as _, Result};
 use clap::ArgMatches;
 
+use super::ground::{failure, remote};
 use crate::action::{
     self, Annotation, Console, Environment, Face, Level, Outputs, Settings, append_summary,
     process_variable, write_report,
@@ -15,9 +16,8 @@ use crate::action::{
 use crate::evalai::{Client, Limits};
 use crate::github;
 use crate::report::{json, log, summary};
-use crate::repository::git::{Credentials, GitError, PushError, RemoteUrl, Scratch, Workspace};
-use crate::repository::host_config::{self, HostConfig, HostConfigError, Remark};
-use crate::repository::worktree::ConfigError;
+use crate::repository::git::{Credentials, GitError, PushError, Scratch, Workspace};
+use crate::repository::host_config::{self, HostConfig, Remark};
 use crate::secret::Secret;
 use crate::sync::choices::Choices;
 use crate::sync::outcome::Outcome;
@@ -261,21 +261,6 @@ fn remark_on(settings: &Settings, remark: &Remark) -> Annotation {
     }
 }
 
-/// Where the branch is fetched from and pushed to: the checkout's `origin`,
-/// else the repository that the runner names.
-fn remote(workspace: &Workspace, environment: &Environment) -> Result<RemoteUrl> {
-    if let Some(origin) = workspace.origin_url()? {
-        return Ok(origin);
-    }
-    let repository = environment.repository.as_deref().context(
-        "the checkout has no remote `origin`: add it with `git remote add origin URL`, so that the sync knows where to push",
-    )?;
-    Ok(RemoteUrl::parse(&format!(
-        "{}/{repository}.git",
-        environment.server_url
-    ))?)
-}
-
 /// Whoever starts a run by hand or by a dispatch wants to see everything.
 fn reads_in_full(environment: &Environment) -> bool {
     matches!(
@@ -347,29 +332,5 @@ fn outputs(outcome: &Outcome) -> Outputs {
         sync_sha: Some(outcome.sync_sha.clone()),
         challenge_id: Some(outcome.challenge_id),
         report: None,
-    }
-}
-
-/// An error with all its causes, beside the line at fault if it is one in a file.
-fn failure(error: &anyhow::Error) -> Annotation {
-    let message = error
-        .chain()
-        .map(ToString::to_string)
-        .collect::<Vec<_>>()
-        .join(": ");
-    let annotation = Annotation::new(Level::Error, message);
-    if let Some(HostConfigError { path, faults }) = error.downcast_ref()
-        && let Some(place) = faults.iter().find_map(|fault| fault.place)
-    {
-        return annotation.at(path, Some(place.line), Some(place.column));
-    }
-    match error.downcast_ref::<ConfigError>() {
-        Some(ConfigError::Yaml { path, error }) => {
-            annotation.at(path.as_str(), Some(error.line), Some(error.column))
-        }
-        Some(ConfigError::Shape { path, line, .. }) => {
-            annotation.at(path.as_str(), Some(*line), None)
-        }
-        _ => annotation,
     }
 }

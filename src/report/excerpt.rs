@@ -4,11 +4,8 @@ use std::fmt;
 
 use similar::{ChangeTag, TextDiff};
 
-/// The most characters of a value that are shown.
-const MOST: usize = 60;
-
-/// How many characters before a change have a place however long it is.
-const AROUND: usize = 20;
+/// The most characters of a value that are shown in a log or a table of values.
+pub const MOST: usize = 60;
 
 /// How far the end of a long change is looked for, in characters.
 const WINDOW: usize = 400;
@@ -31,9 +28,15 @@ impl Excerpt {
     /// A text without another to compare it with.
     #[must_use]
     pub fn whole(text: &str) -> Self {
+        Self::within(text, MOST)
+    }
+
+    /// The same, shortened to `most` characters.
+    #[must_use]
+    pub fn within(text: &str, most: usize) -> Self {
         let line: Vec<char> = one_line(text).chars().collect();
         Self {
-            change: head(&line, MOST),
+            change: head(&line, most),
             ..Self::default()
         }
     }
@@ -51,10 +54,10 @@ impl fmt::Display for Excerpt {
     }
 }
 
-/// Both texts, each shortened around what the other does not have: around the
-/// first place at fault if there are several and both do not fit.
+/// Both texts, each shortened to `most` characters around what the other does not have: around
+/// the first place at fault if there are several and both do not fit.
 #[must_use]
-pub fn contrast(old: &str, new: &str) -> (Excerpt, Excerpt) {
+pub fn contrast(old: &str, new: &str, most: usize) -> (Excerpt, Excerpt) {
     let [old, new] = [old, new].map(|text| one_line(text).chars().collect::<Vec<_>>());
     let shorter = old.len().min(new.len());
     let same = |pairs: usize, equal: &dyn Fn(usize) -> bool| {
@@ -67,11 +70,14 @@ pub fn contrast(old: &str, new: &str) -> (Excerpt, Excerpt) {
     let backwards: Vec<char> = old.iter().rev().copied().collect();
     let end = between_words(&backwards, end);
     let [mut old_stop, mut new_stop] = [old.len() - end, new.len() - end];
-    if old_stop.max(new_stop) - start > MOST / 2 {
+    if old_stop.max(new_stop) - start > most / 2 {
         let (in_old, in_new) = first_change(&old[start..old_stop], &new[start..new_stop]);
         (old_stop, new_stop) = (start + in_old, start + in_new);
     }
-    (around(&old, start, old_stop), around(&new, start, new_stop))
+    (
+        around(&old, start, old_stop, most),
+        around(&new, start, new_stop, most),
+    )
 }
 
 /// How much of two texts that begin differently is different, until words follow that they share.
@@ -114,9 +120,9 @@ fn between_words(text: &[char], at: usize) -> usize {
     fits.into_iter().find(|at| !cuts_word(*at)).unwrap_or(at)
 }
 
-/// The excerpt of a text that differs from `start` to `stop`.
-fn around(text: &[char], start: usize, stop: usize) -> Excerpt {
-    if text.len() <= MOST {
+/// The excerpt of a text that differs from `start` to `stop`, of at most `most` characters.
+fn around(text: &[char], start: usize, stop: usize, most: usize) -> Excerpt {
+    if text.len() <= most {
         let part = |range: &[char]| range.iter().collect();
         return Excerpt {
             before: part(&text[..start]),
@@ -124,10 +130,12 @@ fn around(text: &[char], start: usize, stop: usize) -> Excerpt {
             after: part(&text[stop..]),
         };
     }
-    // The change comes first, then a little of what is before it, then what is after it.
-    let change = head(&text[start..stop], MOST - start.min(AROUND));
-    let left = MOST - change.chars().count();
-    let after = head(&text[stop..], left - start.min(AROUND));
+    // The change comes first, then a little of what is before it, which has a place however
+    // long the change is, then what is after it.
+    let little = start.min(most / 3);
+    let change = head(&text[start..stop], most - little);
+    let left = most - change.chars().count();
+    let after = head(&text[stop..], left - little);
     let left = left - after.chars().count();
     Excerpt {
         before: tail(&text[..start], left),
@@ -216,7 +224,7 @@ mod tests {
             ),
         ];
         for (old, new, old_shown, new_shown) in table {
-            let (before, after) = contrast(old, new);
+            let (before, after) = contrast(old, new, MOST);
             assert_eq!(marked(&before), old_shown, "{old} / {new}");
             assert_eq!(marked(&after), new_shown, "{old} / {new}");
         }
@@ -224,11 +232,15 @@ mod tests {
 
     proptest! {
         #[test]
-        fn an_excerpt_is_short_and_true(old in "[ab 👩é\n]{0,90}", new in "[ab 👩é\n]{0,90}") {
-            let (before, after) = contrast(&old, &new);
+        fn an_excerpt_is_short_and_true(
+            old in "[ab 👩é\n]{0,90}",
+            new in "[ab 👩é\n]{0,90}",
+            most in 12_usize..=MOST,
+        ) {
+            let (before, after) = contrast(&old, &new, most);
             for (excerpt, text) in [(&before, one_line(&old)), (&after, one_line(&new))] {
-                prop_assert!(excerpt.to_string().chars().count() <= MOST);
-                if text.chars().count() <= MOST {
+                prop_assert!(excerpt.to_string().chars().count() <= most);
+                if text.chars().count() <= most {
                     prop_assert_eq!(excerpt.to_string(), text);
                 } else {
                     let shown = excerpt.to_string();

@@ -1,6 +1,8 @@
 //! What a person reads afterwards: notes, the log, the job summary.
 
 pub mod excerpt;
+pub mod export;
+pub mod history;
 pub mod json;
 pub mod log;
 pub mod markdown;

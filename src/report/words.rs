@@ -4,10 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value as Json;
 
-use super::excerpt::{Excerpt, contrast};
+use super::excerpt::{Excerpt, MOST, contrast};
 use crate::action::RunResult;
 use crate::challenge::catalogue::{Disclosure, Kind};
-use crate::challenge::path::Entity;
+use crate::challenge::path::{Entity, FieldPath};
 use crate::challenge::side::Reading;
 use crate::challenge::value::Value;
 use crate::sync::decision::Decision;
@@ -216,49 +216,45 @@ pub fn remark(item: &Item, outcome: &Outcome) -> Option<String> {
 /// made of both, shortened. Personal data is counted, not shown.
 #[must_use]
 pub fn values(item: &Item) -> (Excerpt, Excerpt) {
-    if item.path.field.disclosure == Disclosure::Personal {
-        return (
-            Excerpt::whole(&counted(&item.repository)),
-            Excerpt::whole(&counted(item.written())),
-        );
+    pair(&item.path, &item.repository, item.written(), MOST)
+}
+
+/// An older and a newer value of a field, each shortened to `most` characters. Personal data
+/// is counted, not shown.
+#[must_use]
+pub fn pair(path: &FieldPath, old: &Reading, new: &Reading, most: usize) -> (Excerpt, Excerpt) {
+    let whole = |text: &str| Excerpt::within(text, most);
+    if path.field.disclosure == Disclosure::Personal {
+        return (whole(&counted(old)), whole(&counted(new)));
     }
-    if item.path.field.kind == Kind::File {
-        return files(item);
+    if path.field.kind == Kind::File {
+        let (old, new) = files(old, new);
+        return (whole(old), whole(new));
     }
-    match (one_line(&item.repository), one_line(item.written())) {
-        (Some(repository), Some(evalai)) => {
-            let (repository, mut evalai) = contrast(&repository, &evalai);
-            if repository == evalai {
-                evalai = Excerpt::whole("(the same but for white space)");
+    match (one_line(old), one_line(new)) {
+        (Some(old), Some(new)) => {
+            let (old, mut new) = contrast(&old, &new, most);
+            if old == new {
+                new = whole("(the same but for white space)");
             }
-            (repository, evalai)
+            (old, new)
         }
-        _ => (
-            Excerpt::whole(&item.repository.shown()),
-            Excerpt::whole(&item.written().shown()),
-        ),
+        _ => (whole(&old.shown()), whole(&new.shown())),
     }
 }
 
 /// Of a file it is told that it is there, and that it is another: a short one could be guessed from its id.
-fn files(item: &Item) -> (Excerpt, Excerpt) {
+fn files(old: &Reading, new: &Reading) -> (&'static str, &'static str) {
     let told = |reading: &Reading, words| match reading {
         Reading::Value(Value::File(_)) => words,
         _ => "(no file)",
     };
-    let another = if item
-        .repository
-        .value()
-        .is_some_and(|value| *value != Value::Null)
-    {
+    let another = if old.value().is_some_and(|value| *value != Value::Null) {
         "another file"
     } else {
         "a file"
     };
-    (
-        Excerpt::whole(told(&item.repository, "a file")),
-        Excerpt::whole(told(item.written(), another)),
-    )
+    (told(old, "a file"), told(new, another))
 }
 
 /// The whole of what can be compared letter by letter.

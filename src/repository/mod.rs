@@ -3,6 +3,7 @@
 pub mod archive;
 mod entities;
 pub mod git;
+pub mod history;
 pub mod host_config;
 pub mod image;
 pub mod media;

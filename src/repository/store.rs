@@ -35,6 +35,13 @@ impl RecordRefs {
         }
     }
 
+    /// The challenge whose record `refname` is, if it is one and says so.
+    #[must_use]
+    pub fn challenge_of(&self, refname: &str) -> Option<u64> {
+        let rest = refname.strip_prefix(self.before.as_str())?;
+        rest.strip_suffix(self.after.as_deref()?)?.parse().ok()
+    }
+
     /// Those of the remote's refs that could be records.
     #[must_use]
     pub fn among(&self, refs: &Refs) -> Vec<String> {

@@ -3,6 +3,7 @@
 use std::time::Instant;
 
 use super::plan::Policy;
+use super::records;
 use crate::action::{FirstSync, Mode, Settings};
 use crate::repository::store::RecordRefs;
 
@@ -36,11 +37,6 @@ impl Choices {
 
     /// The names of record refs.
     pub(super) fn record_refs(&self) -> RecordRefs {
-        const ID: &str = "\0";
-        let name = self.settings.record_ref.render(|_| ID.to_owned());
-        match name.split_once(ID) {
-            Some((before, after)) => RecordRefs::new(before, Some(after.to_owned())),
-            None => RecordRefs::new(name, None),
-        }
+        records::record_refs(&self.settings)
     }
 }

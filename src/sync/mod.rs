@@ -19,6 +19,7 @@ pub mod outcome;
 mod overridden;
 pub mod plan;
 mod read;
+pub mod records;
 mod remarks;
 mod round;
 pub mod run;

@@ -20,7 +20,7 @@ pub(crate) struct Start {
 impl Start {
     /// As the Actions runner starts it in `workspace`, with its files in `folder`.
     pub(crate) fn in_actions(folder: &Path, workspace: &Path, repository: &str) -> Self {
-        let mut start = Self::new(folder);
+        let mut start = Self::new(folder, "sync");
         start
             .command
             .env("GITHUB_ACTIONS", "true")
@@ -35,15 +35,20 @@ impl Start {
 
     /// As somebody starts it in the folder `workspace` of a laptop.
     pub(crate) fn on_a_laptop(folder: &Path, workspace: &Path) -> Self {
-        let mut start = Self::new(folder);
+        Self::another(folder, workspace, "sync")
+    }
+
+    /// The same with another subcommand.
+    pub(crate) fn another(folder: &Path, workspace: &Path, subcommand: &str) -> Self {
+        let mut start = Self::new(folder, subcommand);
         start.command.current_dir(workspace);
         start
     }
 
-    fn new(folder: &Path) -> Self {
+    fn new(folder: &Path, subcommand: &str) -> Self {
         let runner = TempDir::new_in(folder).expect("a folder").keep();
         let mut command = assert_cmd::Command::cargo_bin("evalai-sync").expect("the program");
-        command.env_clear().arg("sync");
+        command.env_clear().arg(subcommand);
         Self {
             command,
             output: runner.join("output"),

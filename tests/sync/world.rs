@@ -278,6 +278,11 @@ impl World {
         Start::on_a_laptop(self.dir.path(), workspace)
     }
 
+    /// Another subcommand in `workspace`, from a laptop's command line.
+    pub(crate) fn ask(&self, workspace: &Path, subcommand: &str) -> Start {
+        Start::another(self.dir.path(), workspace, subcommand)
+    }
+
     fn run(&self, workspace: &Path, repository: &str, inputs: &[(&str, &str)]) -> Run {
         let start = Start::in_actions(self.dir.path(), workspace, repository);
         let with = |start: Start, (name, value): &(&str, &str)| start.input(name, value);

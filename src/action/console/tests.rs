@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 
-use crate::action::{Annotation, Console, Face, Level};
+use crate::action::{Annotation, Console, Face, Level, Look, Span};
 use crate::secret::Secret;
 
 const TERMINAL: Face = Face::Terminal { colour: false };
@@ -204,4 +204,28 @@ proptest! {
         let in_terminal = log(TERMINAL, |console| perform(console, &acts));
         prop_assert_eq!(commands(&in_terminal), Vec::<String>::new());
     }
+}
+
+#[test]
+fn a_line_of_pieces_has_colour_in_a_terminal_only_and_is_inert_everywhere() {
+    let pieces = |console: &mut Console<&mut Vec<u8>>| {
+        console.mask(&Secret::new("s%1").expect("a secret"));
+        console.say_spans(&[
+            Span::new(Look::Plain, ""),
+            Span::new(Look::Old, "::error::a\u{1b}[2J s%1"),
+            Span::new(Look::Faint, " -> "),
+            Span::new(Look::New, "b\n::c"),
+            Span::new(Look::Plain, "  "),
+        ]);
+    };
+    let plain = "\\::error::a\\u{1b}[2J *** -> b \\::c\n";
+    let masks = "::add-mask::s%251\n::add-mask::s%25251\n";
+    assert_eq!(log(TERMINAL, pieces), plain);
+    let said = log(Face::Actions, pieces);
+    assert!(
+        said.starts_with(masks) && said.ends_with(&format!("\n{plain}")),
+        "{said}"
+    );
+    let coloured = "\u{1b}[31m\\::error::a\\u{1b}[2J ***\u{1b}[0m\u{1b}[2m -> \u{1b}[0m\u{1b}[32mb \\::c\u{1b}[0m\n";
+    assert_eq!(log(Face::Terminal { colour: true }, pieces), coloured);
 }

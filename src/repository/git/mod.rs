@@ -10,6 +10,7 @@
 //! them into a blocking task.
 
 mod advance;
+mod chain;
 mod commit;
 mod error;
 mod history;
@@ -24,6 +25,7 @@ mod url;
 mod workspace;
 
 pub use advance::Advanced;
+pub use chain::Logged;
 pub use commit::{Change, Changes, Signature};
 pub use error::{GitError, PushError};
 pub use git2::Oid;
