@@ -271,9 +271,10 @@ impl Field {
     /// Its place in the catalogue.
     #[must_use]
     pub fn index(&self) -> usize {
-        FIELDS
-            .iter()
-            .position(|field| field == self)
+        // Most are rows of the table themselves, which is told faster than that they equal one.
+        let itself = FIELDS.iter().position(|field| std::ptr::eq(field, self));
+        itself
+            .or_else(|| FIELDS.iter().position(|field| field == self))
             .unwrap_or(FIELDS.len())
     }
 

@@ -8,11 +8,11 @@ mod media;
 mod texts;
 mod verify;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::media::Content;
 use super::plan::Plan;
-use crate::challenge::catalogue::Kind;
+use crate::challenge::catalogue::{Assumed, Kind};
 use crate::challenge::notation;
 use crate::challenge::path::{FieldPath, PhaseKey};
 use crate::challenge::value::Value;
@@ -152,6 +152,7 @@ pub fn apply<F: Files>(plan: &Plan, base: &Base<'_, F>) -> Result<Changes, Apply
             (None, _) => edit.add_script_file(&item.path)?,
         }
     }
+    edit.keep_lowered(plan)?;
     edit.add_entries(plan)?;
     edit.write_files(plan)?;
     if edit.document.bytes() != worktree.document.bytes() {
@@ -226,6 +227,31 @@ impl<F: Files> Edit<'_, F> {
         let after = path.field.keys_before();
         let inserted = self.document.insert(holder, path.field.key, &yaml, &after);
         self.document = inserted.map_err(self.failed(path))?;
+        Ok(())
+    }
+
+    /// Writes out the number to which EvalAI has lowered what the configuration says, where the limit
+    /// that did so changes: it would mean another number under the new one.
+    fn keep_lowered(&mut self, plan: &Plan) -> Result<(), ApplyError> {
+        let taken: BTreeSet<&FieldPath> = plan.taken().map(|item| &item.path).collect();
+        for (path, place) in &self.worktree.places {
+            let (Place::Inline(key), Assumed::AtMost(_, limit)) = (place, path.field.assumed)
+            else {
+                continue;
+            };
+            let moves = path
+                .sibling(limit)
+                .is_some_and(|limit| taken.contains(&limit));
+            let said = self.document.get(key);
+            let said = said.and_then(|yaml| notation::from_yaml(Kind::Int, yaml).ok());
+            if let (Some(said), Some(meant)) = (said, self.worktree.side.value(path))
+                && moves
+                && !taken.contains(path)
+                && said != *meant
+            {
+                self.set(path, key, meant)?;
+            }
+        }
         Ok(())
     }
 
