@@ -175,7 +175,7 @@ fn json_like(present: Option<&yaml::Value>, json: &Json) -> yaml::Value {
             let items = items
                 .iter()
                 .enumerate()
-                .map(|(index, item)| json_like(present.get(index), item));
+                .map(|(index, item)| json_like(present.get(index).or(present.last()), item));
             yaml::Value::Seq(items.collect())
         }
         Json::Object(map) => {
@@ -189,8 +189,13 @@ fn json_like(present: Option<&yaml::Value>, json: &Json) -> yaml::Value {
             };
             let mut pairs: Vec<_> = map.iter().collect();
             pairs.sort_by_key(|(key, _)| place(key));
+            // What is new has its keys in the order of its neighbours'.
+            let neighbour = present.and_then(|present| {
+                let mut items = present.as_map()?.iter().map(|(_, item)| item);
+                items.rfind(|item| item.as_map().is_some())
+            });
             let pair = |(key, item): (&String, &Json)| {
-                let present = present.and_then(|present| present.get(key));
+                let present = present.and_then(|present| present.get(key)).or(neighbour);
                 (yaml::Value::Str(key.clone()), json_like(present, item))
             };
             yaml::Value::Map(pairs.into_iter().map(pair).collect())

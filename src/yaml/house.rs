@@ -40,6 +40,11 @@ impl Habits {
     };
 
     pub(super) fn of(tree: &Tree, collection: &Collection) -> Self {
+        Self::inside(Self::PLAIN, tree, collection)
+    }
+
+    /// Those of a collection; what it does not show is as in the one around it, which has `outer`.
+    pub(super) fn inside(outer: Self, tree: &Tree, collection: &Collection) -> Self {
         let keys = collection.slots.iter().filter_map(|slot| slot.key);
         let key = common_quote(keys.map(|key| scalar_quote(tree, key)));
         let flow = collection.layout != Layout::Block;
@@ -58,8 +63,8 @@ impl Habits {
             layouts.peek().is_some() && layouts.all(|layout| layout == Layout::Flow)
         };
         Self {
-            key: key.unwrap_or(Quote::Plain),
-            value: value.unwrap_or(Quote::Plain),
+            key: key.unwrap_or(outer.key),
+            value: value.unwrap_or(outer.value),
             flow_seq: all_flow(false),
             flow_map: all_flow(true),
         }
@@ -107,7 +112,10 @@ fn is_text(tree: &Tree, id: NodeId) -> bool {
             style: ScalarStyle::Plain,
             ..
         } => type_of_plain(text) == ScalarType::Str,
-        NodeKind::Scalar { style, .. } => quote_of(*style).is_some(),
+        // A date is often quoted where nothing else is.
+        NodeKind::Scalar { text, style, .. } => {
+            quote_of(*style).is_some() && type_of_plain(text) != ScalarType::Timestamp
+        }
         _ => false,
     }
 }
@@ -210,103 +218,6 @@ impl House {
             },
             map_step,
             seq_step: seq_steps.winner().unwrap_or(map_step),
-        }
-    }
-}
-
-/// Writes whole collections.
-pub(super) struct Renderer<'h> {
-    pub(super) house: &'h House,
-    pub(super) habits: Habits,
-}
-
-impl Renderer<'_> {
-    fn scalar(&self, value: &Value, flow: bool) -> String {
-        super::write::inline(value, self.habits.value, "", flow, &self.house.words)
-    }
-
-    /// A key as it stands before its `:`.
-    pub(super) fn key(&self, key: &Value, flow: bool) -> String {
-        super::write::inline(key, self.habits.key, "", flow, &self.house.words)
-    }
-
-    /// Anything within one line: collections with brackets.
-    pub(super) fn flow(&self, value: &Value) -> String {
-        match value {
-            Value::Seq(items) => {
-                let items: Vec<_> = items.iter().map(|item| self.flow(item)).collect();
-                format!("[{}]", items.join(", "))
-            }
-            Value::Map(pairs) => {
-                let pairs: Vec<_> = pairs
-                    .iter()
-                    .map(|(key, value)| self.flow_entry(key, value))
-                    .collect();
-                format!("{{{}}}", pairs.join(", "))
-            }
-            _ => self.scalar(value, true),
-        }
-    }
-
-    pub(super) fn flow_entry(&self, key: &Value, value: &Value) -> String {
-        format!("{}: {}", self.key(key, true), self.flow(value))
-    }
-
-    /// A filled collection as lines, all of which are indented by `column` at least.
-    pub(super) fn block(&self, value: &Value, column: usize) -> Vec<String> {
-        match value {
-            Value::Seq(items) => items
-                .iter()
-                .flat_map(|item| self.item(item, column, 2))
-                .collect(),
-            Value::Map(pairs) => pairs
-                .iter()
-                .flat_map(|(key, value)| self.entry(key, value, column))
-                .collect(),
-            _ => vec![format!(
-                "{}{}",
-                " ".repeat(column),
-                self.scalar(value, false)
-            )],
-        }
-    }
-
-    /// An item of a sequence whose `-` is in `column`, and whose content is `gap` columns further.
-    pub(super) fn item(&self, value: &Value, column: usize, gap: usize) -> Vec<String> {
-        let dash = format!("{}-{}", " ".repeat(column), " ".repeat(gap - 1));
-        if !value.is_filled() {
-            return vec![dash + &self.scalar(value, false)];
-        }
-        if self.habits.flow_for(value) {
-            return vec![dash + &self.flow(value)];
-        }
-        let mut lines = self.block(value, column + gap);
-        if let Some(first) = lines.first_mut() {
-            *first = dash + &first[column + gap..];
-        }
-        lines
-    }
-
-    /// An entry of a mapping whose key is in `column`.
-    pub(super) fn entry(&self, key: &Value, value: &Value, column: usize) -> Vec<String> {
-        let key = format!("{}{}:", " ".repeat(column), self.key(key, false));
-        if !value.is_filled() {
-            return vec![format!("{key} {}", self.scalar(value, false))];
-        }
-        if self.habits.flow_for(value) {
-            return vec![format!("{key} {}", self.flow(value))];
-        }
-        let mut lines = vec![key];
-        lines.extend(self.block(value, column + self.step(value)));
-        lines
-    }
-
-    /// Columns that a filled collection is indented by inside a mapping.
-    pub(super) fn step(&self, value: &Value) -> usize {
-        if matches!(value, Value::Seq(_)) {
-            self.house.seq_step
-        } else {
-            self.house.map_step
         }
     }
 }

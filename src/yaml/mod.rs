@@ -19,6 +19,7 @@ mod cursor;
 mod diff;
 mod edit;
 mod house;
+mod likeness;
 mod lines;
 mod overwrite;
 mod parser;

@@ -2,18 +2,20 @@
 
 use super::cursor::break_len;
 use super::edit::{Editor, Place, Refusal, Spot};
-use super::house::{Habits, Renderer, quote_of};
+use super::house::Habits;
+use super::likeness::{Models, Renderer};
 use super::lines::{
     column, content_end, ends_with_break, line_break, line_start, starts_line, trim_break,
 };
 use super::token::{BlockScalar, Chomp, ScalarStyle};
 use super::tree::{Layout, Node, NodeId, NodeKind, WrittenTag};
 use super::value::Value;
-use super::write::{self, Quote};
+use super::write;
 
 impl Editor<'_> {
     pub(super) fn renderer(&self, habits: Habits) -> Renderer<'_> {
         Renderer {
+            document: self.document,
             house: self.house(),
             habits,
         }
@@ -55,46 +57,11 @@ impl Editor<'_> {
     }
 
     fn inline_text(&self, place: &Place, node: &Node, wanted: &Value) -> String {
-        let flow = place.spot == Spot::Flow;
+        let renderer = self.renderer(place.habits);
         if wanted.is_filled() {
-            return self.renderer(place.habits).flow(wanted);
+            return renderer.flow(wanted);
         }
-        let (wanted_quote, like) = match &node.kind {
-            NodeKind::Scalar {
-                text,
-                style: ScalarStyle::Plain,
-                ..
-            } => {
-                let was_text =
-                    super::resolve::type_of_plain(text) == super::resolve::ScalarType::Str;
-                (
-                    if was_text {
-                        Quote::Plain
-                    } else {
-                        place.habits.value
-                    },
-                    text.as_str(),
-                )
-            }
-            NodeKind::Scalar { style, .. } => (quote_of(*style).unwrap_or(Quote::Double), ""),
-            _ => (place.habits.value, ""),
-        };
-        let is_like = match wanted {
-            Value::Bool(_) => {
-                super::resolve::type_of_plain(like) == super::resolve::ScalarType::Bool
-            }
-            Value::Timestamp(_) => {
-                super::resolve::type_of_plain(like) == super::resolve::ScalarType::Timestamp
-            }
-            _ => false,
-        };
-        write::inline(
-            wanted,
-            wanted_quote,
-            if is_like { like } else { "" },
-            flow,
-            &self.house().words,
-        )
+        renderer.scalar(wanted, place.spot == Spot::Flow, Some(node))
     }
 
     /// Writes a text into the literal or folded block that is there, if that can hold it.
@@ -241,7 +208,7 @@ impl Editor<'_> {
             Spot::Item => column(file, place.start) + 2,
             Spot::Entry => column(file, place.start) + renderer.step(wanted),
         };
-        let lines = renderer.block(wanted, indent);
+        let lines = renderer.block(wanted, indent, &Models::default());
         if let Some(tag) = unfit.filter(|_| own_lines || anchored) {
             self.splices.replace(tag.span.clone(), "");
         }

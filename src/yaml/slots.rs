@@ -1,15 +1,19 @@
 //! Adds items and entries to a collection, and removes them, in the collection's own layout.
 //!
 //! Comments on lines of their own belong to what follows them, and are nobody's own lines: removing an item removes its
-//! lines only, and a new item goes right below the item before it, above any comment that follows there.
+//! lines only, and a new item goes right below the item before it, above any comment that follows there. Only a comment
+//! that is indented by more than its items is about the item above it.
 
 use std::collections::HashSet;
 
+use super::cursor::{break_len, is_break};
 use super::edit::{Addition, Editor, Place, Spot};
 use super::house::Habits;
-use super::lines::{column, content_end, ends_line, line_break, line_start, starts_line};
+use super::likeness::{Models, indentation};
+use super::lines::{
+    column, content_end, ends_line, line_break, line_end, line_start, starts_line, trim_break,
+};
 use super::tree::{Collection, Layout, NodeId, Slot};
-use super::value::Value;
 
 impl Editor<'_> {
     /// Removes some slots and adds others.
@@ -73,12 +77,20 @@ impl Editor<'_> {
         let model = &collection.slots[addition.after.unwrap_or(0)];
         let indent = column(file, model.start);
         let renderer = self.renderer(habits);
-        let lines = match addition.key {
-            Some(key) => renderer.entry(key, addition.value, indent),
-            None => renderer.item(addition.value, indent, self.gap(model)),
+        let mut lines = match addition.key {
+            Some(key) => renderer.entry(key, addition.value, indent, &Models::default()),
+            None => {
+                let near = addition.after.unwrap_or(0);
+                let models = Models::siblings(self.document, collection, near);
+                renderer.item(addition.value, indent, self.gap(model), &models)
+            }
         };
         if addition.after.is_some() {
-            self.splices.insert_lines(tree.slot_end(model), &lines);
+            if lines.len() > 1 && self.has_lines(model) && self.sets_apart(collection) {
+                lines.insert(0, String::new());
+            }
+            let end = self.end_of_comments(tree.slot_end(model), indent);
+            self.splices.insert_lines(end, &lines);
             return;
         }
         if !starts_line(file, model.start) {
@@ -169,9 +181,10 @@ impl Editor<'_> {
         group: &[Addition<'_>],
     ) {
         let (file, tree) = (&self.document.text, &self.document.tree);
+        let near = group.first().and_then(|added| added.after).unwrap_or(0);
         let texts: Vec<_> = group
             .iter()
-            .map(|added| self.flow_slot(habits, added.key, added.value))
+            .map(|added| self.flow_slot(collection, habits, near, added))
             .collect();
         let lines_like = |slot: &Slot, last_comma: &str| {
             let indent = &file[line_start(file, slot.start)..slot.start];
@@ -197,7 +210,17 @@ impl Editor<'_> {
         let slot = &collection.slots[after];
         let end = tree.slot_end(slot);
         if !self.has_own_lines(slot) {
-            self.splices.insert(end, format!(", {}", texts.join(", ")));
+            let gap = if starts_line(file, slot.start) && slot.comma.is_none() {
+                let indent = &file[line_start(file, slot.start)..slot.start];
+                format!(
+                    ",{}{indent}",
+                    line_break(file, line_start(file, slot.start))
+                )
+            } else {
+                ", ".to_owned()
+            };
+            let added = texts.iter().flat_map(|text| [gap.as_str(), text]);
+            self.splices.insert(end, added.collect::<String>());
         } else if let Some(comma) = slot.comma {
             self.splices.insert_lines(comma + 1, &lines_like(slot, ","));
         } else {
@@ -206,11 +229,73 @@ impl Editor<'_> {
         }
     }
 
-    fn flow_slot(&self, habits: Habits, key: Option<&Value>, value: &Value) -> String {
+    /// A new item or entry inside brackets, whose further lines are indented like its neighbour's.
+    fn flow_slot(
+        &self,
+        collection: &Collection,
+        habits: Habits,
+        near: usize,
+        added: &Addition<'_>,
+    ) -> String {
+        let file = &self.document.text;
         let renderer = self.renderer(habits);
-        match key {
-            Some(key) => renderer.flow_entry(key, value),
-            None => renderer.flow(value),
+        let at = collection.slots[near].start;
+        match added.key {
+            Some(key) => renderer.flow_entry(key, added.value),
+            None => {
+                let models = Models::siblings(self.document, collection, near);
+                let lines = renderer.brackets(added.value, indentation(file, at), &models);
+                lines.join(line_break(file, at))
+            }
         }
     }
+
+    /// The end of the comments below `end` that are indented by more than `indent`: they are about what ends there.
+    fn end_of_comments(&self, end: usize, indent: usize) -> usize {
+        let file = &self.document.text;
+        let (mut end, mut at) = (end, line_end(file, end));
+        while at < file.len() {
+            let line_end = content_end(file, at);
+            let line = &file[at..line_end];
+            let text = line.trim_start_matches(' ');
+            if text.starts_with('#') && line.len() - text.len() > indent {
+                end = line_end;
+            } else if !text.is_empty() {
+                break;
+            }
+            at = line_end + break_len(&file[line_end..]);
+        }
+        end
+    }
+
+    fn has_lines(&self, slot: &Slot) -> bool {
+        let end = self.document.tree.slot_end(slot);
+        trim_break(&self.document.text[slot.start..end]).contains(is_break)
+    }
+
+    /// Whether blank lines stand above most of what has several lines here.
+    fn sets_apart(&self, collection: &Collection) -> bool {
+        let file = &self.document.text;
+        let (mut apart, mut close) = (0, 0);
+        for slot in collection.slots.iter().skip(1) {
+            if !self.has_lines(slot) {
+                continue;
+            }
+            let mut before = &file[..line_start(file, slot.start)];
+            let mut above = last_line(before);
+            while above.trim_start().starts_with('#') {
+                before = &before[..before.len() - above.len()];
+                above = last_line(before);
+            }
+            let is_blank = above.trim().is_empty();
+            apart += usize::from(is_blank);
+            close += usize::from(!is_blank);
+        }
+        apart > close
+    }
+}
+
+/// The last line of a text that ends with a line break, with that.
+fn last_line(text: &str) -> &str {
+    &text[line_start(text, trim_break(text).len())..]
 }

@@ -8,6 +8,9 @@
     reason = "test code"
 )]
 
+mod additions;
 mod edits;
 mod memory;
+mod new_entries;
 mod others;
+mod styles;

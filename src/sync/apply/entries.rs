@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 
 use super::{ApplyError, Edit};
-use crate::challenge::catalogue::Kind;
+use crate::challenge::catalogue::{Kind, Scope};
 use crate::challenge::notation;
 use crate::challenge::path::{Entity, PhaseId, PhaseSplit};
+use crate::challenge::value::Value;
 use crate::repository::worktree::Files;
 use crate::sync::plan::{Item, Plan};
 use crate::yaml;
@@ -26,40 +27,32 @@ impl<F: Files> Edit<'_, F> {
             let Some(list) = entity.scope().list() else {
                 continue;
             };
-            let mut pairs = identity(entity);
+            let number = |(key, number)| {
+                let number = notation::to_yaml(Kind::Int, &number, self.any(list, key));
+                (yaml::Value::from(key), number)
+            };
+            let mut pairs: Vec<_> = identity(entity).into_iter().map(number).collect();
             for item in &items {
-                let Some(value) = item.written().value() else {
-                    continue;
-                };
-                let yaml = match item.path.field.kind {
-                    Kind::Html => {
-                        let file = self.give_file(&item.path, &self.templates(), value, None)?;
-                        yaml::Value::from(self.relative(&file))
-                    }
-                    Kind::File => self.add_file(&item.path)?,
-                    Kind::Date => {
-                        notation::to_yaml(Kind::Date, value, self.any(list, item.path.field.key))
-                    }
-                    kind => notation::to_yaml(kind, value, None),
-                };
-                pairs.push((yaml::Value::from(item.path.field.key), yaml));
+                if let Some(value) = item.written().value() {
+                    let yaml = self.notated(list, item, value)?;
+                    pairs.push((yaml::Value::from(item.path.field.key), yaml));
+                }
             }
+            self.order_like_others(list, &mut pairs);
             let entry = yaml::Value::Map(pairs);
+            let at = yaml::Path::from(list);
             let edited = match self.document.root().get(list) {
                 Some(yaml::Value::Seq(entries)) => {
                     let entries = entries.iter().cloned().chain([entry]).collect();
-                    self.document
-                        .set(&yaml::Path::from(list), &yaml::Value::Seq(entries))
+                    self.document.set(&at, &yaml::Value::Seq(entries))
                 }
-                Some(_) => self
-                    .document
-                    .set(&yaml::Path::from(list), &yaml::Value::Seq(vec![entry])),
-                None => self.document.insert(
-                    &yaml::Path::root(),
-                    list,
-                    &yaml::Value::Seq(vec![entry]),
-                    &[],
-                ),
+                Some(_) => self.document.set(&at, &yaml::Value::Seq(vec![entry])),
+                None => {
+                    let entries = yaml::Value::Seq(vec![entry]);
+                    let after = lists_before(list);
+                    self.document
+                        .insert(&yaml::Path::root(), list, &entries, &after)
+                }
             };
             let first = items
                 .first()
@@ -73,17 +66,119 @@ impl<F: Files> Edit<'_, F> {
         Ok(())
     }
 
-    /// What some entry of `list` says under `key`: the notation for another.
-    pub(super) fn any(&self, list: &str, key: &str) -> Option<&yaml::Value> {
+    /// What a new entry of `list` says for `item`, in the notation of the others.
+    fn notated(
+        &mut self,
+        list: &str,
+        item: &Item,
+        value: &Value,
+    ) -> Result<yaml::Value, ApplyError> {
+        let field = item.path.field;
+        Ok(match field.kind {
+            Kind::Html => {
+                let file = self.give_file(&item.path, &self.templates(), value, None)?;
+                yaml::Value::from(self.relative(&file))
+            }
+            Kind::File => self.add_file(&item.path)?,
+            Kind::Date => self.dated(value, |key| self.any(list, key)),
+            Kind::Json if field.key == "schema" => {
+                let like = self.any(list, field.key).cloned();
+                notation::to_yaml(Kind::Json, value, Some(&like.unwrap_or_else(schema)))
+            }
+            Kind::Int | Kind::Json => {
+                notation::to_yaml(field.kind, value, self.any(list, field.key))
+            }
+            kind => notation::to_yaml(kind, value, None),
+        })
+    }
+
+    /// A date in the notation of those that `beside` finds, else of the challenge's own: the same for
+    /// start and end, since quoted and plain dates in one pair make a push fail.
+    pub(super) fn dated<'a>(
+        &'a self,
+        value: &Value,
+        beside: impl Fn(&str) -> Option<&'a yaml::Value>,
+    ) -> yaml::Value {
+        const DATES: [&str; 2] = ["start_date", "end_date"];
+        let root = self.document.root();
+        let known = DATES.iter().find_map(|key| beside(key));
+        let known = known.or_else(|| DATES.iter().find_map(|key| root.get(key)));
+        // JSON knows no dates.
+        let is_json = self.document.style(&yaml::Path::root()) == Some(yaml::Style::FlowMapping);
+        let quoted = is_json.then(|| yaml::Value::from(""));
+        notation::to_yaml(Kind::Date, value, known.or(quoted.as_ref()))
+    }
+
+    /// What the last entry of `list` that has `key` says there: the notation for another.
+    fn any(&self, list: &str, key: &str) -> Option<&yaml::Value> {
         let entries = self.document.root().get(list)?.as_seq()?;
-        entries.iter().find_map(|entry| entry.get(key))
+        entries.iter().rev().find_map(|entry| entry.get(key))
+    }
+
+    /// Puts the keys of a new entry in the order of the others; what those do
+    /// not have stays behind what it stood behind.
+    fn order_like_others(&self, list: &str, pairs: &mut [(yaml::Value, yaml::Value)]) {
+        let entries = self.document.root().get(list).and_then(yaml::Value::as_seq);
+        let order = order_of(entries.unwrap_or_default());
+        let place_of = |key: &yaml::Value| order.iter().position(|other| *other == key);
+        let is_id = |key: &yaml::Value| key.as_str().is_some_and(|key| key.ends_with("id"));
+        let keys = || pairs.iter().map(|(key, _)| key);
+        let ids = keys().filter(|key| is_id(key)).filter_map(place_of).max();
+        let mut last = None;
+        let places: Vec<_> = keys()
+            .map(|key| {
+                let place = place_of(key);
+                last = place.or(last);
+                place.or(last.max(ids))
+            })
+            .collect();
+        let mut places = places.into_iter();
+        pairs.sort_by_cached_key(|_| places.next().flatten());
     }
 }
 
+/// The keys of all entries: those of the last in its order, the others behind what they stand behind.
+fn order_of(entries: &[yaml::Value]) -> Vec<&yaml::Value> {
+    let mut order: Vec<&yaml::Value> = Vec::new();
+    for entry in entries.iter().rev() {
+        let mut next = 0;
+        for (key, _) in entry.as_map().unwrap_or_default() {
+            match order.iter().position(|other| *other == key) {
+                Some(place) => next = place + 1,
+                None => {
+                    order.insert(next, key);
+                    next += 1;
+                }
+            }
+        }
+    }
+    order
+}
+
+/// A leaderboard's schema, as far as the order of its keys goes: EvalAI has forgotten it, hosts know this one.
+fn schema() -> yaml::Value {
+    let keys = ["labels", "default_order_by", "metadata"];
+    yaml::Value::Map(keys.map(|key| (key.into(), yaml::Value::Null)).to_vec())
+}
+
+/// The lists that stand before `list` in EvalAI's own template, nearest first.
+fn lists_before(list: &str) -> Vec<&'static str> {
+    let lists = [
+        Scope::Leaderboard,
+        Scope::Phase,
+        Scope::DatasetSplit,
+        Scope::PhaseSplit,
+    ];
+    let names = lists.into_iter().filter_map(Scope::list);
+    let mut before: Vec<_> = names.take_while(|name| *name != list).collect();
+    before.reverse();
+    before
+}
+
 /// The keys by which EvalAI knows an entry.
-fn identity(entity: &Entity) -> Vec<(yaml::Value, yaml::Value)> {
-    let pair = |key: &str, id: i64| (yaml::Value::from(key), yaml::Value::Int(id));
-    let phase_id = |key: &str, phase: &PhaseId| match phase {
+fn identity(entity: &Entity) -> Vec<(&'static str, Value)> {
+    let pair = |key: &'static str, id: i64| (key, Value::Int(id));
+    let phase_id = |key: &'static str, phase: &PhaseId| match phase {
         PhaseId::Number(id) => Some(pair(key, *id)),
         PhaseId::Codename(_) => None,
     };

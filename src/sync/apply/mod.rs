@@ -209,19 +209,7 @@ impl<F: Files> Edit<'_, F> {
                 yaml::Value::from(self.relative(&file))
             }
             Kind::File => self.add_file(path)?,
-            // Quoted and plain dates in one pair make a push fail: follow the partner's notation.
-            Kind::Date => {
-                let partner = if path.field.key == "start_date" {
-                    "end_date"
-                } else {
-                    "start_date"
-                };
-                notation::to_yaml(
-                    Kind::Date,
-                    value,
-                    self.document.get(&holder.clone().at(partner)),
-                )
-            }
+            Kind::Date => self.dated(value, |key| self.document.get(&holder.clone().at(key))),
             kind => notation::to_yaml(kind, value, None),
         };
         let after = path.field.keys_before();
@@ -233,7 +221,7 @@ impl<F: Files> Edit<'_, F> {
     /// Writes out the number to which EvalAI has lowered what the configuration says, where the limit
     /// that did so changes: it would mean another number under the new one.
     fn keep_lowered(&mut self, plan: &Plan) -> Result<(), ApplyError> {
-        let taken: BTreeSet<&FieldPath> = plan.taken().map(|item| &item.path).collect();
+        let written: BTreeSet<&FieldPath> = plan.written().map(|item| &item.path).collect();
         for (path, place) in &self.worktree.places {
             let (Place::Inline(key), Assumed::AtMost(_, limit)) = (place, path.field.assumed)
             else {
@@ -241,12 +229,12 @@ impl<F: Files> Edit<'_, F> {
             };
             let moves = path
                 .sibling(limit)
-                .is_some_and(|limit| taken.contains(&limit));
+                .is_some_and(|limit| written.contains(&limit));
             let said = self.document.get(key);
             let said = said.and_then(|yaml| notation::from_yaml(Kind::Int, yaml).ok());
             if let (Some(said), Some(meant)) = (said, self.worktree.side.value(path))
                 && moves
-                && !taken.contains(path)
+                && !written.contains(path)
                 && said != *meant
             {
                 self.set(path, key, meant)?;

@@ -54,6 +54,65 @@ fn an_item_is_added_in_the_layout_of_its_sequence() {
 }
 
 #[test]
+fn a_new_item_is_written_like_the_one_before_it() {
+    assert_sets(&[
+        // Quotes, brackets, and the lines they are spread over, key by key.
+        (
+            "a:\n- b: \"x\"\n  c: ['y', 'z']\n  d: True\n",
+            "a",
+            "[{b: x, c: [y, z], d: true}, {b: u, c: [v], d: false, e: w}]",
+            "a:\n- b: \"x\"\n  c: ['y', 'z']\n  d: True\n- b: \"u\"\n  c: ['v']\n  d: False\n  e: \"w\"\n",
+        ),
+        (
+            "a:\n    - b:\n        {\n          \"c\": 1\n        }\n",
+            "a",
+            "[{b: {c: 1}}, {b: {c: 2, d: {e: f}}}]",
+            "a:\n    - b:\n        {\n          \"c\": 1\n        }\n    - b:\n        {\n          \"c\": 2,\n          \"d\": {\"e\": \"f\"}\n        }\n",
+        ),
+        (
+            "a: [{\n  \"b\": [\n    1 ]\n}]\n",
+            "a",
+            "[{b: [1]}, {b: [2, 3]}]",
+            "a: [{\n  \"b\": [\n    1 ]\n}, {\n  \"b\": [\n    2,\n    3]\n}]\n",
+        ),
+        // What has no like in the item before it may have one in another.
+        (
+            "- {a: [1]}\n- {b: 2}\n",
+            "",
+            "[{a: [1]}, {b: 2}, {a: [x], b: {}}]",
+            "- {a: [1]}\n- {b: 2}\n- {a: [x], b: {}}\n",
+        ),
+        (
+            "- a:\n      b: 1\n- c\n",
+            "",
+            "[{a: {b: 1}}, c, {a: {b: 2}}]",
+            "- a:\n      b: 1\n- c\n- a:\n      b: 2\n",
+        ),
+        // An alias is no model: what it stands for is elsewhere.
+        (
+            "- &x {a: 1}\n- *x\n",
+            "",
+            "[{a: 1}, {a: 1}, {a: 2}]",
+            "- &x {a: 1}\n- *x\n- {a: 2}\n",
+        ),
+        // Blank lines between what has several lines.
+        (
+            "- a: 1\n  b: 1\n\n# c\n- a: 2\n  b: 2\n",
+            "",
+            "[{a: 1, b: 1}, {a: 2, b: 2}, {a: 3, b: 3}]",
+            "- a: 1\n  b: 1\n\n# c\n- a: 2\n  b: 2\n\n- a: 3\n  b: 3\n",
+        ),
+        // A comment that is indented further is about the item.
+        (
+            "- a: 1\n  # b: 1\n\n  # c\n# d\n",
+            "",
+            "[{a: 1}, {a: 2}]",
+            "- a: 1\n  # b: 1\n\n  # c\n- a: 2\n# d\n",
+        ),
+    ]);
+}
+
+#[test]
 fn removing_an_item_removes_its_own_lines_and_nothing_else() {
     assert_sets(&[
         (
