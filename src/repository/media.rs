@@ -8,13 +8,17 @@ use std::io::Cursor;
 use git2::{ObjectType, Oid};
 
 use super::archive::{self, Archive, is_litter};
-use super::path::RepoPath;
+use super::path::{PathProblem, RepoPath};
 use super::worktree::{Files, Stat};
 use crate::challenge::side::Reading;
 use crate::challenge::value::{FileId, Value};
 
 /// The configuration's key for the evaluation script.
 pub const SCRIPT: &str = "evaluation_script";
+
+/// The zip that EvalAI-Starters makes anew of the folder beside it at every
+/// push, whatever is in git under its name. It makes no other.
+const MADE_BY_A_PUSH: &str = "evaluation_script.zip";
 
 /// How the file begins that stands in for one which Git LFS keeps elsewhere.
 const LFS_POINTER: &[u8] = b"version https://git-lfs.github.com/spec/";
@@ -29,6 +33,15 @@ pub enum Script {
     Folder(String),
     /// As an archive that is committed itself.
     Archive(RepoPath),
+}
+
+/// The script that the configuration names.
+#[derive(Debug)]
+pub(super) enum Found {
+    /// It is here.
+    Here(Script),
+    /// It is not, and would stand here.
+    Nowhere(Script),
 }
 
 impl Script {
@@ -95,12 +108,16 @@ pub(super) fn read(files: &impl Files, file: &RepoPath, missing: Reading) -> Rea
                 Err(problem) => left_alone(problem),
             },
             Ok(false) => Reading::Value(Value::File(stat.id)),
-            Ok(true) => left_alone(format!(
-                "{file} is kept in Git LFS, where this action does not reach."
-            )),
+            Ok(true) => in_lfs(file),
             Err(problem) => left_alone(problem),
         },
     }
+}
+
+fn in_lfs(file: &RepoPath) -> Reading {
+    Reading::Unknown(format!(
+        "{file} is kept in Git LFS, where this action does not reach. The field is left alone."
+    ))
 }
 
 fn is_pointer(files: &impl Files, file: &RepoPath, stat: &Stat) -> Result<bool, String> {
@@ -111,51 +128,73 @@ fn is_pointer(files: &impl Files, file: &RepoPath, stat: &Stat) -> Result<bool, 
     Ok(bytes.starts_with(LFS_POINTER))
 }
 
-/// Finds the script that the configuration calls `named`.
+/// Finds the script that the configuration calls `named`, or tells where it would stand.
 pub(super) fn find_script(
     files: &impl Files,
     config: &RepoPath,
     named: &str,
-) -> Result<Option<Script>, String> {
-    let Ok(path) = config.beside(named.trim().trim_end_matches('/')) else {
-        return Ok(None);
-    };
-    let is_folder = |folder: &str| {
-        files
-            .list(folder)
-            .map(|found| !folder.is_empty() && !found.is_empty())
+) -> Result<Found, String> {
+    let text = named.trim().trim_end_matches('/');
+    let path = config
+        .beside(text)
+        .map_err(|problem| format!("{}.", unusable(&format!("{named:?}"), &problem)))?;
+    let is_folder = |folder: &str| match folder {
+        "" => Ok(false),
+        folder => files.list(folder).map(|found| !found.is_empty()),
     };
     if let Some(folder) = path.as_str().strip_suffix(".zip") {
-        if files.stat(&path)?.is_some() {
-            return Ok(Some(Script::Archive(path)));
-        }
-        return Ok(is_folder(folder)?.then(|| Script::Folder(folder.to_owned())));
+        let has_folder = is_folder(folder)?;
+        let in_folder = Script::Folder(folder.to_owned());
+        return Ok(if has_folder && path.as_str() == MADE_BY_A_PUSH {
+            Found::Here(in_folder)
+        } else if files.stat(&path)?.is_some() {
+            Found::Here(Script::Archive(path))
+        } else if has_folder {
+            Found::Here(in_folder)
+        } else if archive_name(&path) == MADE_BY_A_PUSH {
+            Found::Nowhere(in_folder)
+        } else {
+            Found::Nowhere(Script::Archive(path))
+        });
     }
     for folder in [path.as_str(), path.folder()] {
         if is_folder(folder)? {
-            return Ok(Some(Script::Folder(folder.to_owned())));
+            return Ok(Found::Here(Script::Folder(folder.to_owned())));
         }
     }
-    Ok(None)
+    // A program's name stands for the folder that it is in.
+    let folder = if archive_name(&path).contains('.') {
+        path.folder()
+    } else {
+        path.as_str()
+    };
+    if folder.is_empty() {
+        return Err(format!("{path} stands in no folder of its own."));
+    }
+    Ok(Found::Nowhere(Script::Folder(folder.to_owned())))
 }
 
 /// Reads every file of the script: its name there, its path, and what it is.
 pub(super) fn read_script(
     files: &impl Files,
-    script: Option<&Script>,
+    script: &Script,
 ) -> Result<Vec<(String, RepoPath, Reading)>, String> {
     let value = |id| Reading::Value(Value::File(id));
     match script {
-        None => Ok(Vec::new()),
-        Some(Script::Archive(path)) => {
+        Script::Archive(path) => {
             let bytes = files.read(path)?.unwrap_or_default();
+            if bytes.starts_with(LFS_POINTER) {
+                return Ok(vec![(archive_name(path), path.clone(), in_lfs(path))]);
+            }
             let reading = match archive::read(Cursor::new(bytes), &archive::Limits::default()) {
                 Ok(archive) => value(archive_id(&archive)),
-                Err(problem) => Reading::Unknown(format!("{path} {problem}.")),
+                Err(problem) => {
+                    Reading::Unknown(format!("{path} {problem}. The script is left alone."))
+                }
             };
             Ok(vec![(archive_name(path), path.clone(), reading)])
         }
-        Some(Script::Folder(folder)) => {
+        Script::Folder(folder) => {
             let mut readings = Vec::new();
             for name in files.list(folder)? {
                 let Ok(path) = RepoPath::new(&format!("{folder}/{name}")) else {
@@ -165,6 +204,7 @@ pub(super) fn read_script(
                     continue;
                 }
                 let reading = match files.read(&path) {
+                    Ok(Some(bytes)) if bytes.starts_with(LFS_POINTER) => in_lfs(&path),
                     Ok(bytes) => value(script_id(&bytes.unwrap_or_default())),
                     Err(problem) => Reading::Unknown(problem),
                 };
@@ -172,6 +212,15 @@ pub(super) fn read_script(
             }
             Ok(readings)
         }
+    }
+}
+
+/// What is wrong with a path that the configuration calls `shown`. A URL is
+/// not repeated: EvalAI's own need no credentials.
+pub(super) fn unusable(shown: &str, problem: &PathProblem) -> String {
+    match problem {
+        PathProblem::Url => format!("the path {problem}"),
+        _ => format!("the path {shown} {problem}"),
     }
 }
 

@@ -46,8 +46,9 @@ impl worktree::Files for git::Files<'_> {
                 let name = format!("{below}/{}", entry.name);
                 match entry.kind {
                     git::Kind::Folder => folders.push(name),
-                    git::Kind::File(_) => found.push(name.trim_start_matches('/').to_owned()),
-                    git::Kind::Symlink | git::Kind::Submodule => {}
+                    git::Kind::File(_) | git::Kind::Symlink | git::Kind::Submodule => {
+                        found.push(name.trim_start_matches('/').to_owned());
+                    }
                 }
             }
         }

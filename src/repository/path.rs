@@ -45,11 +45,10 @@ impl RepoPath {
     /// # Errors
     /// [`PathProblem`] if it is none, or leads out of the repository.
     pub fn beside(&self, text: &str) -> Result<Self, PathProblem> {
-        Self::resolve(self.folder(), text)
+        Self::resolve(self.folder(), text.trim())
     }
 
     fn resolve(folder: &str, text: &str) -> Result<Self, PathProblem> {
-        let text = text.trim();
         if text.contains("://") {
             return Err(PathProblem::Url);
         }

@@ -100,7 +100,11 @@ pub fn in_endings_of(old: &[u8], new: Vec<u8>) -> Vec<u8> {
         return new;
     }
     match (LineEnding::of(old), LineEnding::of(text)) {
-        (Some(LineEnding::CrLf), Some(LineEnding::Lf)) => text.replace('\n', "\r\n").into_bytes(),
+        (Some(LineEnding::CrLf), Some(LineEnding::Lf)) => {
+            // Some of its lines may end so already.
+            let unified = text.replace("\r\n", "\n");
+            unified.replace('\n', "\r\n").into_bytes()
+        }
         (Some(LineEnding::Lf), Some(LineEnding::CrLf)) => text.replace("\r\n", "\n").into_bytes(),
         _ => new,
     }
@@ -189,9 +193,10 @@ mod tests {
 
     #[test]
     fn a_script_keeps_its_line_endings_whatever_system_the_new_one_comes_from() {
-        let table: [(&[u8], &[u8], &[u8]); 5] = [
+        let table: [(&[u8], &[u8], &[u8]); 6] = [
             (b"a\r\nb\r\n", b"a\nc\n", b"a\r\nc\r\n"),
             (b"a\nb\n", b"a\r\nc\r\n", b"a\nc\n"),
+            (b"a\r\nb\r\n", b"a\nb\r\nc\n", b"a\r\nb\r\nc\r\n"),
             (b"a", b"a\r\nc\r\n", b"a\r\nc\r\n"),
             (b"a\r\nb", b"\xff\n", b"\xff\n"),
             (b"a\r\nb", b"\0\n", b"\0\n"),

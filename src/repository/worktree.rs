@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::entities::{self, Entries};
-use super::media::{self, Script};
+use super::media::{self, Found, Script};
 use super::path::{PathProblem, RepoPath};
 use crate::challenge::catalogue::{Disclosure, Field, Kind};
 use crate::challenge::notation;
@@ -27,8 +27,8 @@ pub trait Files {
     /// As [`Files::read`].
     fn stat(&self, path: &RepoPath) -> Result<Option<Stat>, String>;
 
-    /// The paths of all files in a folder and below it, relative to it; none
-    /// if there is no such folder.
+    /// The paths of all files in a folder and below it, relative to it, and
+    /// of what is there in place of one (a link); none if there is no such folder.
     ///
     /// # Errors
     /// A sentence, if the folder cannot be read.
@@ -115,6 +115,8 @@ pub struct Worktree {
     pub problems: Vec<(usize, String)>,
     /// Where the repository keeps the evaluation script; `None` if it does not.
     pub script: Option<Script>,
+    /// Where it would be kept; `None` if what the configuration says leads nowhere.
+    pub script_place: Option<Script>,
 }
 
 impl Worktree {
@@ -164,6 +166,10 @@ impl Worktree {
             let line = document.position(&at).map_or(1, |position| position.line);
             (line, problem)
         });
+        let folder = match path.folder() {
+            "" => media::SCRIPT.to_owned(),
+            folder => format!("{folder}/{}", media::SCRIPT),
+        };
         let mut worktree = Self {
             config: path,
             problems: problems.collect(),
@@ -171,6 +177,7 @@ impl Worktree {
             side: Side::default(),
             places: BTreeMap::new(),
             script: None,
+            script_place: Some(Script::Folder(folder)),
         };
         worktree.read_script(files);
         worktree.read_entity(files, &Entity::Challenge, &yaml::Path::root());
@@ -188,8 +195,15 @@ impl Worktree {
             return;
         };
         let found = media::find_script(files, &self.config, named);
-        match found.and_then(|script| Ok((media::read_script(files, script.as_ref())?, script))) {
-            Ok((readings, script)) => {
+        let read = found.and_then(|found| match found {
+            Found::Nowhere(script) => Ok((Vec::new(), None, script)),
+            Found::Here(script) => {
+                let readings = media::read_script(files, &script)?;
+                Ok((readings, Some(script.clone()), script))
+            }
+        });
+        match read {
+            Ok((readings, script, place)) => {
                 for (name, file, reading) in readings {
                     let path = FieldPath::script_file(&name);
                     self.side.put(path.clone(), reading);
@@ -202,6 +216,7 @@ impl Worktree {
                     );
                 }
                 self.script = script;
+                self.script_place = Some(place);
             }
             Err(problem) => {
                 let line = self
@@ -212,6 +227,7 @@ impl Worktree {
                     line,
                     format!("The evaluation script is left alone: {problem}"),
                 ));
+                self.script_place = None;
             }
         }
     }
@@ -280,9 +296,8 @@ fn named_file(
     match named {
         Ok(file) => Ok((key, file)),
         Err(problem) => {
-            let shown = notation::shown(yaml);
-            let reason = format!("the path {shown} {problem}; the field is left alone.");
-            Err((key, reason))
+            let reason = media::unusable(&notation::shown(yaml), &problem);
+            Err((key, format!("{reason}; the field is left alone.")))
         }
     }
 }

@@ -6,6 +6,8 @@
 //! server's validator are remembered to tell what need not be fetched again.
 
 use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::Read as _;
 
 use serde_json::Value as Json;
 use tempfile::TempDir;
@@ -18,6 +20,7 @@ use crate::challenge::side::{Reading, Side};
 use crate::challenge::value::{FileId, Value};
 use crate::evalai::{Client, Download, Downloaded, Held, Known, Snapshot};
 use crate::repository::archive::{self, is_litter};
+use crate::repository::image::ImageType;
 use crate::repository::media::{
     SCRIPT, Script, archive_id, archive_name, id_of, is_archive, script_id,
 };
@@ -177,6 +180,13 @@ impl Media {
         side: &mut Side,
         worktree: &Worktree,
     ) {
+        if medium.path.field.key == "image" && !is_logo(&file) {
+            self.notes.push(Note::warning(format!(
+                "{} is left alone: EvalAI's is neither a PNG nor a JPEG, and a push takes no other. Upload one of these there.",
+                medium.name
+            )));
+            return;
+        }
         self.seen.insert(medium.name.clone(), seen);
         if medium.path.field.scope == Scope::ScriptFile {
             self.unpack(medium, file, side, worktree);
@@ -202,6 +212,11 @@ impl Media {
         side: &mut Side,
         worktree: &Worktree,
     ) {
+        if worktree.script.is_none() && worktree.script_place.is_none() {
+            // The remarks on the configuration say why.
+            self.seen.remove(&medium.name);
+            return;
+        }
         let archive = archive::read(file.file.as_file(), &archive::Limits::default());
         let problem = match &archive {
             Ok(archive) if archive.files.keys().all(|name| is_litter(name)) => {
@@ -218,7 +233,8 @@ impl Media {
             self.seen.remove(&medium.name);
             return;
         };
-        if let Some(Script::Archive(path)) = &worktree.script {
+        let place = worktree.script.as_ref().or(worktree.script_place.as_ref());
+        if let Some(Script::Archive(path)) = place {
             let path = FieldPath::script_file(&archive_name(path));
             side.put(
                 path.clone(),
@@ -250,6 +266,14 @@ impl Media {
             self.contents.insert(path, content);
         }
     }
+}
+
+/// Whether a push could carry the image. One that cannot be read any more is found out when it is written.
+fn is_logo(file: &Downloaded) -> bool {
+    let mut beginning = Vec::new();
+    let opened = File::open(file.file.path());
+    let read = opened.and_then(|file| file.take(8).read_to_end(&mut beginning));
+    read.is_err() || ImageType::of(&beginning).is_some()
 }
 
 /// The id of a downloaded file; where the repository keeps (or will keep) a

@@ -15,6 +15,7 @@ pub mod media;
 mod merge;
 mod message;
 pub mod note;
+pub mod obstacle;
 pub mod outcome;
 mod overridden;
 pub mod plan;

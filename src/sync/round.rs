@@ -10,6 +10,7 @@ use super::import::Begun;
 use super::media::level_script;
 use super::merge::{Merges, Versions, merges};
 use super::note::Note;
+use super::obstacle::obstacles;
 use super::outcome::{FileChange, file_changes};
 use super::overridden::{Before, overridden};
 use super::plan::{Item, Plan, Situation, contested, plan};
@@ -60,37 +61,39 @@ pub(super) fn decide(
     let mut notes = Vec::new();
     let none = BTreeSet::new();
     let open = record.map_or(&none, |record| &record.head.open);
-    let (no_merges, policy) = (Merges::default(), task.choices.policy());
-    let situation = Situation {
-        evalai: &held,
-        repository: &worktree.side,
-        bases: record.map(|record| &record.bases),
-        open,
-        past: &[],
-        merges: &no_merges.values,
-        policy: &policy,
-        include: &task.choices.settings.include,
-        everything: import.is_some(),
-    };
-    let mut decided = plan(situation);
-    let mut merged = Merges::default();
-    if let Some(record) = record.filter(|_| contested(&decided)) {
-        let past = past(scratch, tip, record, task, &mut notes)?;
-        let situation = Situation {
+    let policy = task.choices.policy();
+    let planned = |repository: &Side, past: &Past, merged: &Merges| {
+        plan(Situation {
+            evalai: &held,
+            repository,
+            bases: record.map(|record| &record.bases),
+            open,
             past: &past.sides,
-            ..situation
-        };
-        decided = plan(situation);
-        merged = merges(&decided, &policy.strategies, |item| {
-            versions(scratch, item, &worktree, (tip, &past), task)
-        })?;
-        decided = plan(Situation {
             merges: &merged.values,
-            ..situation
-        });
+            policy: &policy,
+            include: &task.choices.settings.include,
+            everything: import.is_some(),
+        })
+    };
+    let (mut since, mut merged) = (Past::default(), Merges::default());
+    let mut decided = planned(&worktree.side, &since, &merged);
+    if let Some(record) = record.filter(|_| contested(&decided)) {
+        since = past(scratch, tip, record, task, &mut notes)?;
+        decided = planned(&worktree.side, &since, &merged);
+        merged = merges(&decided, &policy.strategies, |item| {
+            versions(scratch, item, &worktree, (tip, &since), task)
+        })?;
+        decided = planned(&worktree.side, &since, &merged);
+    }
+    let files = scratch.files(tip)?;
+    let blocked = obstacles(&decided, &worktree, &files);
+    if !blocked.is_empty() {
+        for (path, reading) in blocked {
+            worktree.side.put(path, reading);
+        }
+        decided = planned(&worktree.side, &since, &merged);
     }
     notes.extend(remarks(&decided, &worktree, task));
-    let files = scratch.files(tip)?;
     let before = Before {
         worktree: &worktree,
         files: &files,

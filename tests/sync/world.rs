@@ -11,6 +11,9 @@ use tempfile::TempDir;
 
 use crate::run::{Run, Start};
 
+/// A file as a host commits it: its mode and its content; `None` if it goes.
+type Arranged<'a> = Option<(u32, &'a [u8])>;
+
 /// EvalAI and a repository that belong together.
 pub(crate) struct World {
     pub(crate) evalai: StandIn,
@@ -156,6 +159,34 @@ impl World {
     /// A host commits a new content for the file at `path`.
     pub(crate) fn host_writes(&self, path: &str, text: &str) -> Oid {
         self.host().commits(path, text)
+    }
+
+    /// A host commits files, by path.
+    pub(crate) fn host_arranges(&self, files: &[(&str, Arranged<'_>)]) -> Oid {
+        let remote = self.remote();
+        let parent = remote.find_commit(self.tip()).expect("the tip");
+        let mut index = git2::Index::new().expect("an index");
+        index
+            .read_tree(&parent.tree().expect("a tree"))
+            .expect("the parent's tree");
+        for (path, file) in files {
+            match file {
+                None => index.remove(Path::new(path), 0).expect("a file"),
+                Some((mode, bytes)) => {
+                    let blob = remote.blob(bytes).expect("a blob");
+                    index.add(&entry(path, *mode, blob)).expect("an entry");
+                }
+            }
+        }
+        let tree = index
+            .write_tree_to(&remote)
+            .and_then(|id| remote.find_tree(id))
+            .expect("a tree");
+        let host = Signature::now("A Host", "host@example.org").expect("a signature");
+        let name = format!("refs/heads/{}", self.branch);
+        remote
+            .commit(Some(&name), &host, &host, "Arrange", &tree, &[&parent])
+            .expect("a commit")
     }
 
     fn commit_all(
@@ -347,23 +378,9 @@ pub(crate) fn commit(
     for (path, bytes) in files {
         // Most challenge configurations are executable (137 of 140).
         let executable = path.ends_with("challenge_config.yaml");
+        let mode = if executable { 0o100_755 } else { 0o100_644 };
         let blob = remote.blob(bytes).expect("a blob");
-        index
-            .add(&git2::IndexEntry {
-                ctime: git2::IndexTime::new(0, 0),
-                mtime: git2::IndexTime::new(0, 0),
-                dev: 0,
-                ino: 0,
-                mode: if executable { 0o100_755 } else { 0o100_644 },
-                uid: 0,
-                gid: 0,
-                file_size: 0,
-                id: blob,
-                flags: 0,
-                flags_extended: 0,
-                path: path.as_bytes().to_vec(),
-            })
-            .expect("an entry");
+        index.add(&entry(path, mode, blob)).expect("an entry");
     }
     let tree = index
         .write_tree_to(remote)
@@ -374,6 +391,23 @@ pub(crate) fn commit(
     remote
         .commit(Some(name), &host, &host, message, &tree, &parents)
         .expect("a commit")
+}
+
+fn entry(path: &str, mode: u32, id: Oid) -> git2::IndexEntry {
+    git2::IndexEntry {
+        ctime: git2::IndexTime::new(0, 0),
+        mtime: git2::IndexTime::new(0, 0),
+        dev: 0,
+        ino: 0,
+        mode,
+        uid: 0,
+        gid: 0,
+        file_size: 0,
+        id,
+        flags: 0,
+        flags_extended: 0,
+        path: path.as_bytes().to_vec(),
+    }
 }
 
 /// The recordings of a real EvalAI server and the repositories behind them.

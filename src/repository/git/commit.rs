@@ -112,34 +112,62 @@ fn write_tree(
             .get(name)
             .map_err(failed())?
             .map(|entry| (entry.id(), Kind::of_bits(entry.filemode())));
-        let written = match group.as_slice() {
-            [one] if one.parts.len() == depth + 1 => write_file(repo, existing.map(|e| e.1), one)?,
-            _ => {
-                if let Some(file) = group.iter().find(|p| p.parts.len() == depth + 1) {
-                    return Err(bad_path(
-                        file.path,
-                        "the same commit makes it a folder, too",
-                    ));
-                }
-                let folder = match existing {
-                    None => None,
-                    Some((id, Kind::Folder)) => Some(repo.find_tree(id).map_err(failed())?),
-                    Some((_, other)) => return Err(through(group[0].path, name, other)),
-                };
-                write_tree(repo, folder.as_ref(), &group, depth + 1)?.map(|id| (id, 0o040_000))
-            }
-        };
+        let first = group[0].path;
+        let written = write_entry(repo, existing, (name, group), depth)?;
         match written {
             Some((id, bits)) => builder.insert(name, id, bits).map(|_| ()),
             None if existing.is_some() => builder.remove(name),
             None => Ok(()),
         }
-        .map_err(|error| bad_path(group[0].path, error.message()))?;
+        .map_err(|error| bad_path(first, error.message()))?;
     }
     if builder.is_empty() {
         return Ok(None);
     }
     builder.write().map(Some).map_err(failed())
+}
+
+/// The entry that changes make of `existing`, itself or what is below it;
+/// `None` if nothing is left.
+fn write_entry(
+    repo: &Repository,
+    existing: Option<(Oid, Kind)>,
+    (name, group): (&str, Vec<Pending<'_>>),
+    depth: usize,
+) -> Result<Option<(Oid, i32)>, GitError> {
+    let failed = || GitError::git("write a folder of the commit");
+    let (own, below): (Vec<_>, Vec<_>) = group
+        .into_iter()
+        .partition(|pending| pending.parts.len() == depth + 1);
+    let kind = existing.map(|(_, kind)| kind);
+    let Some(own) = own.first() else {
+        let folder = match existing {
+            None => None,
+            Some((id, Kind::Folder)) => Some(repo.find_tree(id).map_err(failed())?),
+            Some((_, other)) => return Err(through(below[0].path, name, other)),
+        };
+        let tree = write_tree(repo, folder.as_ref(), &below, depth + 1)?;
+        return Ok(tree.map(|id| (id, 0o040_000)));
+    };
+    if below.is_empty() {
+        return write_file(repo, kind, own);
+    }
+    match (existing, own.change) {
+        // A file makes room for a folder, or a folder for a file.
+        (_, Change::Delete) => {
+            write_file(repo, kind, own)?;
+            let tree = write_tree(repo, None, &below, depth + 1)?;
+            Ok(tree.map(|id| (id, 0o040_000)))
+        }
+        (Some((id, Kind::Folder)), Change::Write { .. }) => {
+            let folder = repo.find_tree(id).map_err(failed())?;
+            match write_tree(repo, Some(&folder), &below, depth + 1)? {
+                None => write_file(repo, None, own),
+                Some(_) => Err(bad_path(own.path, "it is a folder, not a file")),
+            }
+        }
+        _ => Err(bad_path(own.path, "the same commit makes it a folder, too")),
+    }
 }
 
 /// The entry that one change makes; `None` if the file goes.

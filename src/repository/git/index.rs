@@ -70,8 +70,12 @@ fn holds(path: &Path, after: Option<(Oid, u32)>) -> bool {
         })
 }
 
+/// The file at `path`; a folder there is none.
 fn find(tree: &Tree<'_>, path: &Path) -> Option<(Oid, u32)> {
     let entry = tree.get_path(path).ok()?;
+    if entry.kind() == Some(ObjectType::Tree) {
+        return None;
+    }
     Some((entry.id(), u32::try_from(entry.filemode()).ok()?))
 }
 

@@ -5,7 +5,7 @@ use crate::challenge::catalogue::{Field, Kind, Scope};
 use crate::challenge::path::{Entity, FieldPath};
 use crate::challenge::value::Value;
 use crate::repository::image::ImageType;
-use crate::repository::media::{SCRIPT, Script};
+use crate::repository::media::SCRIPT;
 use crate::repository::path::RepoPath;
 use crate::repository::text::in_endings_of;
 use crate::repository::worktree::{Files, Place};
@@ -34,7 +34,7 @@ impl<F: Files> Edit<'_, F> {
             None => content.bytes().map_err(ApplyError::File)?,
         };
         let own = match self.own_file(item, plan, file, &bytes) {
-            Some(stem) => self.free_file(&stem, extension(file, &bytes).as_deref())?,
+            Some((stem, ending)) => self.free_file(&stem, ending.as_deref())?,
             None => file.clone(),
         };
         if own != *file {
@@ -53,15 +53,18 @@ impl<F: Files> Edit<'_, F> {
         Ok(())
     }
 
-    /// The name, without its ending, of another file for `item`; `None` if it can have `file`.
-    fn own_file(&self, item: &Item, plan: &Plan, file: &RepoPath, bytes: &[u8]) -> Option<String> {
-        let stem = file
-            .as_str()
-            .rsplit_once('.')
-            .map_or(file.as_str(), |(stem, _)| stem);
+    /// The path and the ending of another file for `item`; `None` if it can have `file`.
+    fn own_file(
+        &self,
+        item: &Item,
+        plan: &Plan,
+        file: &RepoPath,
+        bytes: &[u8],
+    ) -> Option<(String, Option<String>)> {
+        let (stem, ending) = split(file);
         if item.path.field.key == "image" {
-            return (extension(file, bytes)? != file.as_str()[stem.len() + 1..])
-                .then(|| stem.to_owned());
+            let right = extension(file, bytes);
+            return (right.as_deref() != ending).then(|| (stem.to_owned(), right));
         }
         let others = self.worktree.places.iter().filter(|(path, place)| {
             **path != item.path && path.field.kind == Kind::File && place.file() == Some(file)
@@ -81,7 +84,10 @@ impl<F: Files> Edit<'_, F> {
             all_equal &= meant == item.written().value();
         }
         let keeps = all_equal || (all_go && first.is_some_and(|first| first.path == item.path));
-        (!keeps).then(|| format!("{stem}_{}", name_of(&item.path)))
+        (!keeps).then(|| {
+            let stem = format!("{stem}_{}", name_of(&item.path));
+            (stem, ending.map(str::to_owned))
+        })
     }
 
     fn delete(&mut self, file: &RepoPath) -> Result<(), ApplyError> {
@@ -110,13 +116,15 @@ impl<F: Files> Edit<'_, F> {
         let Entity::ScriptFile(name) = &path.entity else {
             return Ok(());
         };
-        let folder = || Script::Folder(self.beside(SCRIPT));
-        let script = self.worktree.script.clone().unwrap_or_else(folder);
-        let file = script.place(name).ok_or_else(|| {
-            ApplyError::File(format!(
-                "{path} cannot be written: its name leads nowhere in this repository."
-            ))
-        })?;
+        let worktree = self.worktree;
+        let script = worktree.script.as_ref().or(worktree.script_place.as_ref());
+        let file = script
+            .and_then(|script| script.place(name))
+            .ok_or_else(|| {
+                ApplyError::File(format!(
+                    "{path} cannot be written: its name leads nowhere in this repository."
+                ))
+            })?;
         let content = self.contents.get(path).ok_or_else(|| missing(path))?;
         let bytes = content.bytes().map_err(ApplyError::File)?;
         let edited = Edited::hidden(bytes, content.executable);
@@ -175,13 +183,21 @@ fn name_of(path: &FieldPath) -> String {
     }
 }
 
+/// A file's path without the ending of its name, and that.
+fn split(file: &RepoPath) -> (&str, Option<&str>) {
+    match file.as_str().rsplit_once('.') {
+        Some((stem, ending)) if !ending.contains('/') => (stem, Some(ending)),
+        _ => (file.as_str(), None),
+    }
+}
+
 /// The ending of a file with this content: a logo's own type decides, since
 /// EvalAI takes no other ending, and no upper case.
 fn extension(file: &RepoPath, bytes: &[u8]) -> Option<String> {
-    let own = file.as_str().rsplit_once('.').map(|(_, own)| own);
+    let (_, own) = split(file);
     let typed = ImageType::of(bytes).map(ImageType::extensions);
-    match (own, typed) {
-        (Some(own), Some(typed)) if !typed.contains(&own) => {
+    match typed {
+        Some(typed) if !own.is_some_and(|own| typed.contains(&own)) => {
             typed.first().map(|typed| (*typed).to_owned())
         }
         _ => own.map(str::to_owned),

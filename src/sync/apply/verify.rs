@@ -41,7 +41,11 @@ pub(super) fn verify<F: Files>(
         .iter()
         .find(|(path, reading)| match after.side.get(path) {
             Some(found) => found != *reading,
-            None => !(matches!(path.entity, Entity::ScriptFile(_)) && **reading == nothing),
+            // One that has no place is left alone.
+            None => {
+                let is_nowhere = matches!(reading, Reading::Unknown(_)) || **reading == nothing;
+                !(matches!(path.entity, Entity::ScriptFile(_)) && is_nowhere)
+            }
         });
     let extra = after
         .side
