@@ -29,11 +29,12 @@ pub struct Held {
 /// Two phases of one challenge that cannot be told apart.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "EvalAI's challenge {challenge} has two phases that the configuration cannot tell apart: both are phase {phase}. Give each a config id of its own"
+    "EvalAI's challenge {challenge} has two phases that the configuration cannot tell apart: both are phase {phase} (with the codenames {codenames}). Give each a config id of its own"
 )]
 pub struct TwinPhases {
     challenge: u64,
     phase: String,
+    codenames: String,
 }
 
 impl Snapshot {
@@ -108,15 +109,17 @@ impl Snapshot {
         held: &mut Held,
     ) -> Result<BTreeMap<u64, PhaseId>, TwinPhases> {
         let mut names = BTreeMap::new();
-        let mut seen = BTreeSet::new();
-        for phase in phases {
-            let key = PhaseKey::of(phase);
+        let keys: Vec<_> = phases.iter().map(PhaseKey::of).collect();
+        let mut seen = BTreeMap::new();
+        for (phase, key) in phases.iter().zip(&keys) {
             // A phase with neither was made through the API; no configuration can name it.
             let Some(name) = key.name() else { continue };
-            if !seen.insert(name.clone()) {
+            let codename = key.codename.as_deref().unwrap_or_default();
+            if let Some(other) = seen.insert(name.clone(), codename) {
                 return Err(TwinPhases {
                     challenge: self.id,
                     phase: name.to_string(),
+                    codenames: format!("{other:?} and {codename:?}"),
                 });
             }
             for field in Field::of(Scope::Phase).filter(|field| field.kind != Kind::File) {
@@ -126,7 +129,7 @@ impl Snapshot {
                 }
             }
             names.extend(id(phase, "id").map(|id| (id, name)));
-            held.phases.push(key);
+            held.phases.push(key.clone());
         }
         Ok(names)
     }

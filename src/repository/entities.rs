@@ -32,6 +32,7 @@ pub(super) struct Muddle {
 pub(super) fn name(document: &yaml::Document, phases: &[PhaseKey]) -> Result<Entries, Muddle> {
     let mut entries = Entries::default();
     let mut by_config_id = BTreeMap::new();
+    let mut numbers = BTreeMap::new();
     for scope in Scope::LISTS {
         let Some(list) = scope.list() else { continue };
         for (index, entry) in items(document, list)?.iter().enumerate() {
@@ -76,14 +77,17 @@ pub(super) fn name(document: &yaml::Document, phases: &[PhaseKey]) -> Result<Ent
                     );
                     entries.left_alone.push((at, problem));
                 }
-                Ok(entity) if entries.named.contains_key(&entity) => {
+                Ok(entity) if numbers.contains_key(&entity) => {
                     let problem = format!(
-                        "two entries of {list} are {}: give each ids of its own",
+                        "entries {} and {} of {list} are both {}: give each ids of its own",
+                        numbers[&entity],
+                        index + 1,
                         entity.described()
                     );
                     return Err(Muddle { at, problem });
                 }
                 Ok(entity) => {
+                    numbers.insert(entity.clone(), index + 1);
                     entries.named.insert(entity, at);
                 }
             }
@@ -155,10 +159,15 @@ fn match_phase(phase: &PhaseKey, evalai: &[PhaseKey]) -> Result<Option<PhaseId>,
     match by_codename[..] {
         [] => Ok(phase.name()),
         [other] => Ok(other.name().or_else(|| phase.name())),
-        _ => Err(format!(
-            "several of EvalAI's phases have the codename {:?}: give this phase the `id` of the one it is",
-            phase.codename.as_deref().unwrap_or_default()
-        )),
+        [first, second, ..] => {
+            let name = |key: &PhaseKey| key.name().map_or_else(String::new, |id| id.to_string());
+            Err(format!(
+                "EvalAI's phases {} and {} both have the codename {:?}: give this phase the `id` of the one it is",
+                name(first),
+                name(second),
+                phase.codename.as_deref().unwrap_or_default()
+            ))
+        }
     }
 }
 
@@ -221,6 +230,15 @@ challenge_phase_splits:
     }
 
     #[test]
+    fn a_phase_is_the_one_of_its_id_even_if_another_has_its_codename() {
+        let evalai = [key(Some(1), "dev"), key(None, "test")];
+        let document = document("challenge_phases: [{id: 1, codename: test}]");
+        let entries = name(&document, &evalai).unwrap();
+        let names: Vec<_> = entries.named.keys().map(ToString::to_string).collect();
+        assert_eq!(names, ["phases.1"]);
+    }
+
+    #[test]
     fn what_leaves_no_way_to_tell_entries_apart_is_an_error_with_its_place() {
         let twins = [key(None, "dev"), key(None, "dev")];
         let table: [(&str, &[PhaseKey], &str, &str); 4] = [
@@ -228,13 +246,13 @@ challenge_phase_splits:
                 "challenge_phases: [{id: 1}, {id: 1}]",
                 &[],
                 "challenge_phases[1]",
-                "two entries of challenge_phases are phase 1",
+                "entries 1 and 2 of challenge_phases are both phase 1",
             ),
             (
                 "challenge_phases: [{codename: dev}]",
                 &twins,
                 "challenge_phases[0]",
-                "several of EvalAI's phases",
+                "EvalAI's phases dev and dev both have the codename \"dev\"",
             ),
             (
                 "dataset_splits: {id: 1}",

@@ -4,7 +4,7 @@ use super::decision::Decision;
 use super::note::Note;
 use super::plan::{Item, Plan};
 use super::settle::Task;
-use crate::challenge::catalogue::Disclosure;
+use crate::challenge::catalogue::{Disclosure, Kind};
 use crate::challenge::side::Reading;
 use crate::challenge::value::Value;
 use crate::repository::worktree::Worktree;
@@ -80,10 +80,13 @@ fn sponsors(item: &Item) -> Option<Note> {
 /// What the repository gets to see for the first time, and not everybody may.
 fn disclosed(plan: &Plan, private: bool) -> Option<Note> {
     let is_new = |item: &&Item| {
-        let nothing = Reading::Value(Value::Null);
-        item.path.field.disclosure != Disclosure::Public
-            && item.base.is_none()
-            && (item.repository == Reading::Absent || item.repository == nothing)
+        let holds_nothing = matches!(
+            item.repository,
+            Reading::Absent | Reading::Value(Value::Null)
+        );
+        // One more file of a script that is kept anyway is nothing new.
+        let is_more = item.path.field.kind == Kind::File && item.base.is_some();
+        item.path.field.disclosure != Disclosure::Public && holds_nothing && !is_more
     };
     let fields: Vec<String> = plan
         .written()
@@ -96,7 +99,7 @@ fn disclosed(plan: &Plan, private: bool) -> Option<Note> {
         [first, ..] => format!("{first} and {} more", fields.len() - 1),
     };
     let text = format!(
-        "The repository keeps {named} from now on, since `include` asks for it: whoever can read the repository can read that, and every earlier version stays in its history."
+        "The repository keeps {named} from now on, as `include` or a key of the configuration asks: whoever can read the repository can read that, and every earlier version stays in its history."
     );
     Some(if private {
         Note::notice(text)

@@ -79,7 +79,7 @@ fn a_configuration_that_evalai_could_not_read_is_pointed_at() {
             "  - id: 1\n    name: Test Phase",
             &[
                 "::error file=challenge_config.yaml,line=78::",
-                "two entries of challenge_phases are phase 1: give each ids of its own",
+                "entries 1 and 2 of challenge_phases are both phase 1: give each ids of its own",
             ],
         ),
         (

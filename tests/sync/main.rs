@@ -9,6 +9,7 @@
 )]
 
 mod conflicts;
+mod disclosure;
 mod faults;
 #[path = "../support/git_repos.rs"]
 mod git_repos;
@@ -18,12 +19,14 @@ mod hosted;
 mod hostile;
 mod import;
 mod laptop;
+mod layouts;
 mod log;
 mod logos;
 mod messages;
 mod mirror;
 mod over_http;
 mod packing;
+mod phases;
 mod recorded;
 mod reports;
 mod run;
