@@ -2,6 +2,7 @@
 
 mod ground;
 mod log;
+mod plan;
 mod sync;
 
 use std::path::Path;
@@ -20,6 +21,7 @@ pub fn command() -> Command {
         .subcommand_required(true)
         .arg_required_else_help(true)
         .subcommand(action::command())
+        .subcommand(plan::command())
         .subcommand(log::command())
 }
 
@@ -32,11 +34,12 @@ pub fn start_tracing(matches: &ArgMatches) -> Result<(), TracingError> {
     action::start_tracing(&Environment::read(flags, process_variable, Path::exists))
 }
 
-/// Does what the command line asks. 0 if all is well, 1 if not.
+/// Does what the command line asks. 0 if all is well, 1 if not; each command says what else there is.
 #[must_use]
 pub fn execute(matches: &ArgMatches) -> ExitCode {
     match matches.subcommand() {
         Some(("sync", flags)) => sync::sync(flags),
+        Some(("plan", flags)) => plan::plan(flags),
         Some(("log", flags)) => log::log(flags),
         _ => ExitCode::FAILURE,
     }

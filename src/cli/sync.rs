@@ -1,6 +1,6 @@
 //! `evalai-sync sync`: what the action runs.
 
-use std::io::{self, IsTerminal as _};
+use std::io::{self, IsTerminal as _, Write};
 use std::path::Path;
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
@@ -37,7 +37,10 @@ pub(super) fn sync(flags: &ArgMatches) -> ExitCode {
         process_variable("NO_COLOR").is_some(),
     );
     let mut console = Console::new(stdout.lock(), face);
-    let done = perform(flags, &environment, started, &mut console);
+    let done = Settings::read(flags, process_variable)
+        .map_err(Into::into)
+        .inspect(|_| console.say(concat!("evalai-sync ", env!("CARGO_PKG_VERSION"))))
+        .and_then(|settings| perform(settings, &environment, started, &mut console));
     let report = match &done {
         Ok(outcome) => json::report(outcome),
         Err(error) => unreported(&failure(error)),
@@ -95,20 +98,19 @@ fn leave(
     }
 }
 
-fn perform(
-    flags: &ArgMatches,
+/// Runs the sync that `settings` ask for.
+pub(super) fn perform<W: Write>(
+    settings: Settings,
     environment: &Environment,
     started: Instant,
-    console: &mut Console<io::StdoutLock<'_>>,
+    console: &mut Console<W>,
 ) -> Result<Outcome> {
-    let settings = Settings::read(flags, process_variable)?;
     for secret in [&settings.auth_token, &settings.evalai_token]
         .into_iter()
         .flatten()
     {
         console.mask(secret);
     }
-    console.say(concat!("evalai-sync ", env!("CARGO_PKG_VERSION")));
     let host = host_config(&settings, environment)?;
     console.mask(&host.token);
     for remark in &host.notes {

@@ -41,14 +41,13 @@ pub fn table(syncs: &[Sync], width: usize) -> Vec<Vec<Span>> {
 /// everybody may see is counted, not shown.
 #[must_use]
 pub fn values(change: &Change, most: usize) -> (Excerpt, Excerpt) {
-    let reading =
-        |value: &Option<Value>| Reading::Value(value.as_ref().unwrap_or(&Value::Null).clone());
-    words::pair(
-        &change.path,
-        &reading(&change.before),
-        &reading(&change.after),
-        most,
-    )
+    let [old, new] = readings(change);
+    words::pair(&change.path, &old, &new, most)
+}
+
+fn readings(change: &Change) -> [Reading; 2] {
+    let reading = |value: &Option<Value>| value.clone().unwrap_or(Value::Null);
+    [&change.before, &change.after].map(|value| Reading::Value(reading(value)))
 }
 
 /// The conflict about this field, if there was one.
@@ -177,7 +176,9 @@ fn row(change: &Change, is_conflict: bool, names: usize, width: usize) -> Vec<Sp
     let name = change.path.to_string();
     let mark = if is_conflict { "! " } else { "  " };
     let used = MARK + name.chars().count().max(names) + 2 + ORIGIN + ARROW.len();
-    let (before, after) = fitting(change, width.saturating_sub(used).max(2 * LEAST));
+    let room = width.saturating_sub(used).max(2 * LEAST);
+    let [old, new] = readings(change);
+    let (before, after) = words::within(&change.path, &old, &new, room);
     let origin = match change.origin {
         Origin::EvalAi => "EvalAI",
         Origin::Repository => "branch",
@@ -194,17 +195,4 @@ fn row(change: &Change, is_conflict: bool, names: usize, width: usize) -> Vec<Sp
         Span::new(New, after.change),
         Span::new(Plain, after.after),
     ]
-}
-
-/// Both values in `room` characters: half of it each, or more for one if the other is short.
-fn fitting(change: &Change, room: usize) -> (Excerpt, Excerpt) {
-    let length = |value: &Excerpt| value.to_string().chars().count();
-    let even = values(change, room / 2);
-    let spare = room.saturating_sub(length(&even.0) + length(&even.1));
-    let wider = values(change, room / 2 + spare);
-    if length(&wider.0) + length(&wider.1) <= room {
-        wider
-    } else {
-        even
-    }
 }

@@ -6,5 +6,6 @@ pub mod history;
 pub mod json;
 pub mod log;
 pub mod markdown;
+pub mod preview;
 pub mod summary;
 pub mod words;

@@ -243,6 +243,17 @@ pub fn pair(path: &FieldPath, old: &Reading, new: &Reading, most: usize) -> (Exc
     }
 }
 
+/// The same in `room` characters: half of it each, or more for one if the other is short.
+#[must_use]
+pub fn within(path: &FieldPath, old: &Reading, new: &Reading, room: usize) -> (Excerpt, Excerpt) {
+    let length = |value: &Excerpt| value.to_string().chars().count();
+    let both = |(old, new): &(Excerpt, Excerpt)| length(old) + length(new);
+    let even = pair(path, old, new, room / 2);
+    let spare = room.saturating_sub(both(&even));
+    let wider = pair(path, old, new, room / 2 + spare);
+    if both(&wider) <= room { wider } else { even }
+}
+
 /// Of a file it is told that it is there, and that it is another: a short one could be guessed from its id.
 fn files(old: &Reading, new: &Reading) -> (&'static str, &'static str) {
     let told = |reading: &Reading, words| match reading {

@@ -27,6 +27,7 @@ mod mirror;
 mod over_http;
 mod packing;
 mod phases;
+mod plans;
 mod recorded;
 mod reports;
 mod run;

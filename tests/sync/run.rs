@@ -109,19 +109,23 @@ pub(crate) struct Run {
 
 /// Reads a report, which is as its schema says, whatever the run was.
 fn read_report(file: &Path) -> Json {
+    let text = fs::read_to_string(file).expect("the report that the run named");
+    let report = serde_json::from_str(&text).expect("JSON");
+    check_report(&report);
+    report
+}
+
+/// Holds a report to its schema.
+#[track_caller]
+pub(crate) fn check_report(report: &Json) {
     static SCHEMA: LazyLock<Validator> = LazyLock::new(|| {
         let schema = include_str!("../../docs/report.schema.json");
         let schema = serde_json::from_str(schema).expect("JSON");
         jsonschema::validator_for(&schema).expect("a schema")
     });
-    let text = fs::read_to_string(file).expect("the report that the run named");
-    let report = serde_json::from_str(&text).expect("JSON");
-    let errors: Vec<_> = SCHEMA
-        .iter_errors(&report)
-        .map(|error| error.to_string())
-        .collect();
+    let errors = SCHEMA.iter_errors(report);
+    let errors: Vec<_> = errors.map(|error| error.to_string()).collect();
     assert!(errors.is_empty(), "{errors:#?} in {report:#}");
-    report
 }
 
 impl Run {

@@ -1,0 +1,107 @@
+//! `evalai-sync plan`: what a sync would do, without doing it.
+
+use std::io::{self, IsTerminal as _, Write};
+use std::path::Path;
+use std::process::ExitCode;
+use std::time::Instant;
+
+use anyhow::Result;
+use clap::{Arg, ArgAction, ArgMatches, Command};
+
+use super::ground::failure;
+use super::sync;
+use crate::action::{self, Console, Environment, Face, Mode, Settings, process_variable};
+use crate::report::{json, log, preview};
+use crate::sync::outcome::Outcome;
+
+/// The inputs that matter where nothing is written.
+const INPUTS: [&str; 14] = [
+    "auth-token",
+    "evalai-token",
+    "host-config",
+    "config",
+    "challenge-id",
+    "branch",
+    "first-sync",
+    "record-ref",
+    "full",
+    "strategy",
+    "strategies",
+    "include",
+    "max-file-size",
+    "time-budget",
+];
+
+/// The columns of a table that is not shown in a terminal.
+const WIDTH: usize = 100;
+
+/// The exit code if a sync would change something.
+const WOULD_CHANGE: u8 = 2;
+
+/// The subcommand.
+pub(super) fn command() -> Command {
+    let json = Arg::new("json")
+        .long("json")
+        .action(ArgAction::SetTrue)
+        .help("Print the report for programs, as docs/report.schema.json describes it");
+    Command::new("plan")
+        .about("Tell what a sync would do; exit code 0: no change, 2: some, 1: an error")
+        .args(action::flags(&INPUTS))
+        .args(action::places())
+        .arg(json)
+}
+
+/// Tells what a sync would do.
+pub(super) fn plan(flags: &ArgMatches) -> ExitCode {
+    let started = Instant::now();
+    let environment = Environment::read(flags, process_variable, Path::exists);
+    let is_json = flags.get_flag("json");
+    // Programs read standard output; what is for people goes beside it.
+    let (out, is_terminal): (Box<dyn Write>, bool) = if is_json {
+        (Box::new(io::stderr()), io::stderr().is_terminal())
+    } else {
+        (Box::new(io::stdout().lock()), io::stdout().is_terminal())
+    };
+    let no_color = process_variable("NO_COLOR").is_some();
+    let mut console = Console::new(out, Face::of(&environment, is_terminal, no_color));
+    let told = perform(flags, &environment, started, &mut console).and_then(|outcome| {
+        if is_json {
+            let report = console.hide(&format!("{:#}\n", json::report(&outcome)));
+            io::stdout().write_all(report.as_bytes())?;
+        } else {
+            tell(&outcome, &mut console);
+        }
+        Ok(outcome)
+    });
+    if let Err(error) = &told {
+        console.annotate(&failure(error));
+    }
+    match (told, console.finish()) {
+        (Ok(outcome), Ok(())) if outcome.files.is_empty() => ExitCode::SUCCESS,
+        (Ok(_), Ok(())) => ExitCode::from(WOULD_CHANGE),
+        _ => ExitCode::FAILURE,
+    }
+}
+
+fn perform<W: Write>(
+    flags: &ArgMatches,
+    environment: &Environment,
+    started: Instant,
+    console: &mut Console<W>,
+) -> Result<Outcome> {
+    let settings = Settings {
+        mode: Mode::DryRun,
+        ..Settings::read(flags, process_variable)?
+    };
+    sync::perform(settings, environment, started, console)
+}
+
+fn tell<W: Write>(outcome: &Outcome, console: &mut Console<W>) {
+    let width = terminal_size::terminal_size().map_or(WIDTH, |(width, _)| usize::from(width.0));
+    for line in preview::table(outcome, width) {
+        console.say_spans(&line);
+    }
+    for note in &outcome.notes {
+        log::annotate(console, note);
+    }
+}
