@@ -17,6 +17,7 @@ use crate::evalai::{Challenge, Held, Known, Reason, Snapshot};
 use crate::repository::media::id_of;
 use crate::repository::path::RepoPath;
 use crate::repository::worktree::{Files, Place, Stat, Worktree};
+use crate::yaml;
 
 /// Where EvalAI-Starters keeps the host config.
 const HOST_CONFIG: &str = "github/host_config.json";
@@ -82,8 +83,32 @@ impl Import {
                 changes.0.entry(file.clone()).or_insert_with(new);
             }
         }
-        Ok(())
+        drop_logo(worktree, files, changes)
     }
+}
+
+/// Takes the key for a logo out that did not come: one that is no picture that EvalAI takes.
+fn drop_logo<F: Files>(
+    worktree: &Worktree,
+    files: &F,
+    changes: &mut Changes,
+) -> Result<(), String> {
+    let key = yaml::Path::from("image");
+    let changed = |file: &RepoPath| changes.0.get(file).and_then(Edited::bytes);
+    let Some(document) = changed(&worktree.config).map(yaml::Document::parse) else {
+        return Ok(());
+    };
+    let document = document.map_err(|error| error.to_string())?;
+    let named = document.get(&key).and_then(yaml::Value::as_str);
+    let Some(Ok(logo)) = named.map(|name| worktree.config.beside(name)) else {
+        return Ok(());
+    };
+    if changed(&logo).is_none() && files.stat(&logo)?.is_none() {
+        let without = document.remove(&key).map_err(|error| error.to_string())?;
+        let edited = Edited::text(without.bytes().to_vec());
+        changes.0.insert(worktree.config.clone(), edited);
+    }
+    Ok(())
 }
 
 /// A commit's files, with the configuration that an import begins with laid over them.

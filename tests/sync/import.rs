@@ -279,6 +279,23 @@ fn a_logo_goes_under_the_ending_of_what_it_is_and_an_empty_text_has_its_file() {
 }
 
 #[test]
+fn a_logo_that_evalai_would_refuse_is_left_out_with_its_key() {
+    let world = bare(Seed::sample(), 1);
+    let gif = b"GIF89a of a test";
+    let upload = world.evalai.upload(1, "image", "logo.jpg", gif);
+    upload.expect("uploaded");
+    let run = world.sync_with(&[("mode", "import")]).succeeded();
+    assert!(run.log.contains("::warning"), "{}", run.log);
+    assert!(
+        !world.file(CONFIG).contains("image:"),
+        "{}",
+        world.file(CONFIG)
+    );
+    assert!(!bytes(&world).keys().any(|path| path.starts_with("logo")));
+    assert_eq!(world.sync().succeeded().result(), "in-sync");
+}
+
+#[test]
 fn a_challenge_without_a_repository_is_imported_with_a_warning() {
     let world = bare(Seed::sample(), 1);
     world

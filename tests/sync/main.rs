@@ -9,6 +9,7 @@
 )]
 
 mod conflicts;
+mod corpus;
 mod disclosure;
 mod faults;
 #[path = "../support/git_repos.rs"]

@@ -43,6 +43,15 @@ impl World {
     /// A challenge of `seed`, and a repository of `files`.
     pub(crate) fn new(seed: Seed, challenge: u64, files: &BTreeMap<String, Vec<u8>>) -> Self {
         let evalai = StandIn::start(seed).expect("the stand-in starts");
+        Self::around(evalai, challenge, files)
+    }
+
+    /// A challenge that `evalai` holds already, and a repository of `files`.
+    pub(crate) fn around(
+        evalai: StandIn,
+        challenge: u64,
+        files: &BTreeMap<String, Vec<u8>>,
+    ) -> Self {
         let page = evalai
             .get(&format!("/api/challenges/challenge/{challenge}/"))
             .expect("the challenge");
