@@ -8,7 +8,7 @@ use crate::challenge::value::Value;
 use crate::evalai::Request;
 use crate::sync::decision::Decision;
 use crate::sync::note::{Note, Weight};
-use crate::sync::outcome::{FileChange, Outcome, RecordChange};
+use crate::sync::outcome::{FileChange, Happens, Outcome, RecordChange};
 use crate::sync::plan::Item;
 
 /// The version of the report's form; another one where a reader of this one would stumble.
@@ -146,10 +146,10 @@ fn record(change: RecordChange) -> &'static str {
 }
 
 fn file(file: &FileChange) -> Json {
-    let change = match (&file.before, &file.after) {
-        (None, _) => "added",
-        (Some(_), None) => "deleted",
-        (Some(_), Some(_)) => "modified",
+    let change = match file.happens {
+        Happens::Added => "added",
+        Happens::Modified => "modified",
+        Happens::Deleted => "deleted",
     };
     json!({ "path": file.path, "change": change })
 }

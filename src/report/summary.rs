@@ -173,11 +173,9 @@ fn diffs(outcome: &Outcome) -> String {
     let diffs: Vec<_> = outcome
         .files
         .iter()
-        .filter(|file| file.shown)
         .filter_map(|file| {
-            let content = |bytes: &Option<Vec<u8>>| bytes.clone().unwrap_or_default();
-            let (before, after) = (content(&file.before), content(&file.after));
-            let (diff, lines) = diff(&before, &after, &withheld)?;
+            let (before, after) = file.shown.as_ref()?;
+            let (diff, lines) = diff(before, after, &withheld)?;
             Some((code(&file.path), diff, lines))
         })
         .collect();

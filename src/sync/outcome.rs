@@ -8,18 +8,28 @@ use super::plan::Plan;
 use crate::action::RunResult;
 use crate::evalai::Request;
 use crate::repository::path::RepoPath;
+use crate::repository::worktree::Files;
 
-/// A file as it was and as it becomes.
+/// What happens to a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Happens {
+    /// It is new.
+    Added,
+    /// It gets another content.
+    Modified,
+    /// It goes.
+    Deleted,
+}
+
+/// A file that changes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FileChange {
     /// Its path from the top of the repository.
     pub path: String,
-    /// Its content before; `None` for a new file.
-    pub before: Option<Vec<u8>>,
-    /// Whether a report may show what changed in it.
-    pub shown: bool,
-    /// Its content afterwards; `None` if it is gone.
-    pub after: Option<Vec<u8>>,
+    /// What happens to it.
+    pub happens: Happens,
+    /// Its content before and afterwards, if a report may show what changed in it.
+    pub shown: Option<(Vec<u8>, Vec<u8>)>,
 }
 
 /// What became of the record.
@@ -99,15 +109,26 @@ impl Outcome {
 }
 
 /// What [`Changes`] do to the files of a commit, for the report.
-pub(super) fn file_changes(
-    changes: &Changes,
-    read: impl Fn(&str) -> Option<Vec<u8>>,
-) -> Vec<FileChange> {
-    let change = |(path, edited): (&RepoPath, &Edited)| FileChange {
-        path: path.to_string(),
-        before: read(path.as_str()),
-        shown: matches!(edited, Edited::Written { shown: true, .. }),
-        after: edited.bytes().map(<[u8]>::to_vec),
+pub(super) fn file_changes(changes: &Changes, files: &impl Files) -> Vec<FileChange> {
+    let change = |(path, edited): (&RepoPath, &Edited)| {
+        let is_there = files.stat(path).is_ok_and(|stat| stat.is_some());
+        let (happens, shown) = match edited {
+            Edited::Written { bytes, shown, .. } => {
+                let old = || files.read(path).ok().flatten().unwrap_or_default();
+                let happens = if is_there {
+                    Happens::Modified
+                } else {
+                    Happens::Added
+                };
+                (happens, shown.then(|| (old(), bytes.clone())))
+            }
+            Edited::Deleted => (Happens::Deleted, None),
+        };
+        FileChange {
+            path: path.to_string(),
+            happens,
+            shown,
+        }
     };
     changes.0.iter().map(change).collect()
 }

@@ -120,8 +120,7 @@ pub(super) fn decide(
             .complete(&worktree, &files, &mut changes)
             .map_err(anyhow::Error::msg)?;
     }
-    let read = |path: &str| files.read(path).ok().flatten().map(|file| file.bytes);
-    let files = file_changes(&changes, read);
+    let files = file_changes(&changes, &files);
     Ok(Round {
         tip,
         plan: decided,

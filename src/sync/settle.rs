@@ -12,7 +12,7 @@ use super::import::Import;
 use super::media::Media;
 use super::message;
 use super::note::Note;
-use super::outcome::{FileChange, RecordChange};
+use super::outcome::{FileChange, Happens, RecordChange};
 use super::plan::{Item, Plan};
 use super::round::{Round, decide};
 use crate::action;
@@ -312,7 +312,7 @@ fn change(path: &RepoPath, edited: &Edited, files: &[FileChange]) -> Change {
             bytes, executable, ..
         } => {
             let mut named = files.iter().filter(|file| file.path == path.as_str());
-            let is_new = named.any(|file| file.before.is_none());
+            let is_new = named.any(|file| file.happens == Happens::Added);
             Change::Write {
                 bytes: bytes.clone(),
                 mode: (is_new && *executable).then_some(Mode::Executable),
