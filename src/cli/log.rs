@@ -16,7 +16,7 @@ use crate::action::{self, Console, Environment, Face, Settings, SettingsError, p
 use crate::challenge::date;
 use crate::challenge::pattern::Patterns;
 use crate::report::{export, history as report};
-use crate::repository::git::{Credentials, Oid, Refs, Scratch, Workspace};
+use crate::repository::git::{Credentials, Refs, Scratch, Workspace};
 use crate::repository::history::{self, Filter, Sync};
 use crate::repository::store::RecordRefs;
 use crate::sync::records::record_refs;
@@ -103,28 +103,52 @@ fn perform(
     if let Some(token) = &settings.auth_token {
         console.mask(token);
     }
+    let found = history(&settings, environment, settings.challenge_id)?;
+    let mut syncs = asked.filter.apply(found.syncs);
+    syncs.truncate(asked.limit);
+    match asked.format {
+        Format::Json => io::stdout().write_all(export::json(&syncs).as_bytes())?,
+        Format::Csv => io::stdout().write_all(export::csv(&syncs).as_bytes())?,
+        Format::Table => tell(&syncs, found.record.as_deref(), &found.place, console),
+    }
+    Ok(())
+}
+
+/// The history of a record.
+pub(super) struct Found {
+    /// Where it was looked for.
+    place: String,
+    /// The record's ref; `None` if nothing is recorded yet.
+    record: Option<String>,
+    /// The syncs, newest first.
+    pub(super) syncs: Vec<Sync>,
+}
+
+/// Fetches the record of `challenge` (else the only one) with all its history, and reads it.
+pub(super) fn history(
+    settings: &Settings,
+    environment: &Environment,
+    challenge: Option<u64>,
+) -> Result<Found> {
     let workspace = Workspace::open(&environment.workspace)?;
     let remote = remote(&workspace, environment)?;
     let place = remote.slug().unwrap_or_else(|| remote.to_string());
     let credentials = Credentials::new(settings.auth_token.clone());
     let mut scratch = Scratch::open(Some(&workspace), remote, credentials)?;
     let refs = scratch.refs()?;
-    let found = record(&refs, &record_refs(&settings), settings.challenge_id)?;
-    let syncs = match &found {
+    let record = record(&refs, &record_refs(settings), challenge)?;
+    let syncs = match &record {
         Some(name) => {
-            let tip = fetch(&mut scratch, name)?;
+            let tip = scratch.fetch(name, u32::MAX)?;
             history::read(&scratch, tip)?
         }
         None => Vec::new(),
     };
-    let mut syncs = asked.filter.apply(syncs);
-    syncs.truncate(asked.limit);
-    match asked.format {
-        Format::Json => io::stdout().write_all(export::json(&syncs).as_bytes())?,
-        Format::Csv => io::stdout().write_all(export::csv(&syncs).as_bytes())?,
-        Format::Table => tell(&syncs, found.as_deref(), &place, console),
-    }
-    Ok(())
+    Ok(Found {
+        place,
+        record,
+        syncs,
+    })
 }
 
 /// The record ref to read; `None` if nothing is recorded yet.
@@ -147,11 +171,6 @@ fn record(refs: &Refs, names: &RecordRefs, challenge: Option<u64>) -> Result<Opt
         );
     }
     Ok(found.pop())
-}
-
-/// Fetches the record with all its history.
-fn fetch(scratch: &mut Scratch, name: &str) -> Result<Oid> {
-    Ok(scratch.fetch(name, u32::MAX)?)
 }
 
 fn tell(

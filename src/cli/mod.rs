@@ -3,6 +3,7 @@
 mod ground;
 mod log;
 mod plan;
+mod status;
 mod sync;
 
 use std::path::Path;
@@ -23,6 +24,7 @@ pub fn command() -> Command {
         .subcommand(action::command())
         .subcommand(plan::command())
         .subcommand(log::command())
+        .subcommand(status::command())
 }
 
 /// Starts the diagnostic log on standard error, once in a process.
@@ -41,6 +43,7 @@ pub fn execute(matches: &ArgMatches) -> ExitCode {
         Some(("sync", flags)) => sync::sync(flags),
         Some(("plan", flags)) => plan::plan(flags),
         Some(("log", flags)) => log::log(flags),
+        Some(("status", flags)) => status::status(flags),
         _ => ExitCode::FAILURE,
     }
 }

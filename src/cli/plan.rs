@@ -93,7 +93,7 @@ fn perform<W: Write>(
         mode: Mode::DryRun,
         ..Settings::read(flags, process_variable)?
     };
-    sync::perform(settings, environment, started, console)
+    sync::perform(settings, environment, started, console).map(|(outcome, _)| outcome)
 }
 
 fn tell<W: Write>(outcome: &Outcome, console: &mut Console<W>) {

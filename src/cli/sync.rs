@@ -40,7 +40,8 @@ pub(super) fn sync(flags: &ArgMatches) -> ExitCode {
     let done = Settings::read(flags, process_variable)
         .map_err(Into::into)
         .inspect(|_| console.say(concat!("evalai-sync ", env!("CARGO_PKG_VERSION"))))
-        .and_then(|settings| perform(settings, &environment, started, &mut console));
+        .and_then(|settings| perform(settings, &environment, started, &mut console))
+        .map(|(outcome, _)| outcome);
     let report = match &done {
         Ok(outcome) => json::report(outcome),
         Err(error) => unreported(&failure(error)),
@@ -98,13 +99,13 @@ fn leave(
     }
 }
 
-/// Runs the sync that `settings` ask for.
+/// Runs the sync that `settings` ask for; also tells when EvalAI's token expires.
 pub(super) fn perform<W: Write>(
     settings: Settings,
     environment: &Environment,
     started: Instant,
     console: &mut Console<W>,
-) -> Result<Outcome> {
+) -> Result<(Outcome, Option<jiff::Timestamp>)> {
     for secret in [&settings.auth_token, &settings.evalai_token]
         .into_iter()
         .flatten()
@@ -113,6 +114,7 @@ pub(super) fn perform<W: Write>(
     }
     let host = host_config(&settings, environment)?;
     console.mask(&host.token);
+    let expires = host.expires;
     for remark in &host.notes {
         console.annotate(&remark_on(&settings, remark));
     }
@@ -172,7 +174,7 @@ pub(super) fn perform<W: Write>(
     };
     // A git operation that hangs must not keep the process.
     runtime.shutdown_background();
-    outcome
+    outcome.map(|outcome| (outcome, expires))
 }
 
 /// True if the remote refused, which GitHub's API may be able to explain.

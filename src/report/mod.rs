@@ -6,6 +6,8 @@ pub mod history;
 pub mod json;
 pub mod log;
 pub mod markdown;
+pub mod page;
 pub mod preview;
+pub mod status;
 pub mod summary;
 pub mod words;

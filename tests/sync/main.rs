@@ -8,6 +8,7 @@
     reason = "test code"
 )]
 
+mod browser;
 mod conflicts;
 mod corpus;
 mod disclosure;
@@ -33,6 +34,7 @@ mod recorded;
 mod reports;
 mod run;
 mod scripts;
+mod status;
 mod stories;
 mod thirty;
 mod world;

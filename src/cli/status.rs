@@ -1,0 +1,98 @@
+//! `evalai-sync status`: how a challenge stands, in a terminal or as a page.
+
+use std::io::{self, IsTerminal as _};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::time::Instant;
+
+use anyhow::{Context as _, Result};
+use clap::{Arg, ArgMatches, Command};
+use jiff::Timestamp;
+
+use super::ground::failure;
+use super::log::history;
+use super::sync::perform;
+use crate::action::{self, Console, Environment, Face, INPUTS, Mode, Settings, process_variable};
+use crate::report::log;
+use crate::report::page::page;
+use crate::report::status::{self as report, Status};
+
+/// The flag that names the page's file.
+const HTML: &str = "html";
+
+/// The inputs that matter to writing only.
+const WRITING: [&str; 6] = [
+    "mode",
+    "skip-ci",
+    "committer-name",
+    "committer-email",
+    "commit-message",
+    "fail-on",
+];
+
+/// The subcommand.
+pub(super) fn command() -> Command {
+    let names = INPUTS.iter().map(|input| input.name);
+    let names: Vec<_> = names.filter(|name| !WRITING.contains(name)).collect();
+    Command::new("status")
+        .about("Tell how the challenge stands: each field's state, the syncs so far, what the next run will do")
+        .arg(
+            Arg::new(HTML)
+                .long(HTML)
+                .value_name("FILE")
+                .value_parser(clap::value_parser!(PathBuf))
+                .help("Write it as one self-contained page"),
+        )
+        .args(action::flags(&names))
+        .args(action::places())
+}
+
+/// Tells how the challenge that `flags` and the environment name stands. Nothing is written
+/// but the page.
+pub(super) fn status(flags: &ArgMatches) -> ExitCode {
+    let started = Instant::now();
+    let environment = Environment::read(flags, process_variable, Path::exists);
+    let stdout = io::stdout();
+    let no_color = process_variable("NO_COLOR").is_some();
+    let face = Face::of(&environment, stdout.is_terminal(), no_color);
+    let mut console = Console::new(stdout.lock(), face);
+    let told = tell(flags, &environment, started, &mut console);
+    if let Err(error) = &told {
+        console.annotate(&failure(error));
+    }
+    match (told, console.finish()) {
+        (Ok(()), Ok(())) => ExitCode::SUCCESS,
+        _ => ExitCode::FAILURE,
+    }
+}
+
+fn tell(
+    flags: &ArgMatches,
+    environment: &Environment,
+    started: Instant,
+    console: &mut Console<io::StdoutLock<'_>>,
+) -> Result<()> {
+    let mut settings = Settings::read(flags, process_variable)?;
+    settings.mode = Mode::DryRun;
+    let (outcome, expires) = perform(settings.clone(), environment, started, console)?;
+    let found = history(&settings, environment, Some(outcome.challenge_id))?;
+    let status = Status {
+        outcome: &outcome,
+        syncs: &found.syncs,
+        expires,
+        now: Timestamp::now(),
+        server: &environment.server_url,
+    };
+    for note in &outcome.notes {
+        log::annotate(console, note);
+    }
+    for line in report::lines(&status) {
+        console.say_spans(&line);
+    }
+    if let Some(file) = flags.get_one::<PathBuf>(HTML) {
+        let name = file.display();
+        std::fs::write(file, page(&status)).with_context(|| format!("{name} cannot be written"))?;
+        console.say(&format!("Page: {name}"));
+    }
+    Ok(())
+}
