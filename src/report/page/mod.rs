@@ -195,7 +195,7 @@ fn next_run(status: &Status<'_>) -> Tag {
     }
     if conflicts > 0 {
         told.push(format!(
-            "It settles {}, as told below.",
+            "It deals with {} as told below.",
             words::count(conflicts, "conflict")
         ));
     }
