@@ -356,3 +356,51 @@ fn what_a_host_wrote_on_evalai_cannot_act_in_the_log() {
         "::error::owned"
     );
 }
+
+#[test]
+fn a_conflict_that_was_merged_or_left_to_a_person_is_told_as_such() {
+    let world = World::recorded("sample");
+    world.sync().succeeded();
+    let config = "challenge_config.yaml";
+    let title = "title: Random Number Generator Challenge";
+    world.host_commits(config, title, "title: From the host");
+    let terms = "<p>Be nice.</p>";
+    let page = "templates/terms_and_conditions.html";
+    let of_host = world
+        .file(page)
+        .replace(terms, &format!("<p>First.</p>\n{terms}"));
+    world.host_writes(page, &of_host);
+    let of_evalai = format!("{terms}\n<p>Last.</p>");
+    let fields = serde_json::json!({ "title": "From EvalAI", "terms_and_conditions": of_evalai });
+    world.evalai.edit_challenge(1, fields).unwrap();
+    let strategies = [
+        ("strategy", "manual"),
+        ("strategies", "terms_and_conditions: merge"),
+    ];
+    world.sync_with(&strategies).succeeded();
+    let newest = &json(&world, &["--limit", "1"])[0];
+    let change = &newest["changes"][0];
+    assert_eq!(change["field"], "terms_and_conditions");
+    assert_eq!(
+        (&change["conflict"], &change["origin"]),
+        (&"merged".into(), &"evalai".into())
+    );
+    // What EvalAI holds is what both sides agree on; the merged text has yet to get there.
+    assert_eq!(change["after"], of_evalai.as_str());
+    let run = log(&world, &["--limit", "1"]).succeeded();
+    assert!(
+        run.log.contains("    changed on both sides: merged\n"),
+        "{}",
+        run.log
+    );
+    assert!(
+        run.log
+            .contains("! title  changed on both sides: left to a person\n"),
+        "{}",
+        run.log
+    );
+    let csv = log(&world, &["--limit", "1", "--format", "csv"])
+        .succeeded()
+        .log;
+    assert!(csv.contains(",title,,,,manual,\r\n"), "{csv}");
+}
