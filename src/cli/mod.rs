@@ -4,6 +4,7 @@ mod ground;
 mod log;
 mod plan;
 mod status;
+mod stop;
 mod sync;
 
 use std::path::Path;

@@ -9,6 +9,7 @@ use anyhow::{Context as _, Result};
 use clap::ArgMatches;
 
 use super::ground::{failure, remote};
+use super::stop::asked_to_stop;
 use crate::action::{
     self, Annotation, Console, Environment, Face, Level, Outputs, Settings, append_summary,
     process_variable, write_report,
@@ -159,10 +160,14 @@ pub(super) fn perform<W: Write>(
         .build()?;
     let outcome = runtime.block_on(async {
         let limit = (budget + LAST_WORDS).saturating_sub(started.elapsed());
-        tokio::time::timeout(limit, run(tools, choices)).await
-    });
-    let outcome = outcome.with_context(|| {
-        format!("the time budget of {} seconds (`time-budget`) is spent; the next run picks up where this one stopped", budget.as_secs())
+        tokio::select! {
+            outcome = tokio::time::timeout(limit, run(tools, choices)) => outcome.with_context(|| {
+                format!("the time budget of {} seconds (`time-budget`) is spent; the next run picks up where this one stopped", budget.as_secs())
+            }),
+            signal = asked_to_stop() => Err(anyhow::anyhow!(
+                "the run was told to stop ({signal}); the next run picks up where this one stopped"
+            )),
+        }
     });
     let outcome = match outcome {
         Ok(Err(error)) if is_refusal(&error) => match &asker {

@@ -9,6 +9,7 @@
 )]
 
 mod browser;
+mod cancelled;
 mod conflicts;
 mod corpus;
 mod disclosure;
