@@ -242,6 +242,13 @@ pub const INPUTS: &[Input] = &[
         variable: None,
         help: "Seconds that the run may take in all, waiting and retries included.",
     },
+    Input {
+        name: "status-page",
+        kind: Kind::Switch,
+        default: Some("false"),
+        variable: None,
+        help: "Write a page that tells how the challenge stands after the run, for GitHub Pages: each field's state and every sync so far. The output status-page names its folder.",
+    },
 ];
 
 pub(super) const FIRST_SYNC: &[&str] = &["stop", "commit"];

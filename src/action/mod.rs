@@ -27,7 +27,7 @@ pub use environment::{Environment, Run, process_variable};
 pub use inert::{inert, is_active};
 pub use inputs::{INPUTS, Input, Kind, command, flags, places};
 pub use outputs::{OUTPUTS, Output, Outputs, RunResult};
-pub use report_file::write_report;
+pub use report_file::{write_report, write_status_page};
 pub use settings::{FailOn, FirstSync, Mode, Settings, SettingsError};
 pub use span::{Look, Span};
 pub use strategy::{Rules, Strategies, Strategy, Winner};

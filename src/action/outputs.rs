@@ -60,6 +60,11 @@ pub const OUTPUTS: &[Output] = &[
         help: "Name of the run's JSON report, a file in the folder runner.temp.",
         value: |outputs| outputs.report.clone().unwrap_or_default(),
     },
+    Output {
+        name: "status-page",
+        help: "Name of the status page's folder, in the folder runner.temp; empty without the input status-page.",
+        value: |outputs| outputs.status_page.clone().unwrap_or_default(),
+    },
 ];
 
 /// How a run ended.
@@ -113,6 +118,8 @@ pub struct Outputs {
     pub challenge_id: Option<u64>,
     /// The name of the report's file.
     pub report: Option<String>,
+    /// The name of the status page's folder.
+    pub status_page: Option<String>,
 }
 
 impl Outputs {
@@ -188,6 +195,7 @@ mod tests {
             sync_sha: None,
             challenge_id: Some(42),
             report: Some("report.json".into()),
+            status_page: None,
         }
     }
 
@@ -203,6 +211,7 @@ mod tests {
             ("sync-sha", ""),
             ("challenge-id", "42"),
             ("report", "report.json"),
+            ("status-page", ""),
         ];
         assert_eq!(
             entries,

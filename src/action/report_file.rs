@@ -1,6 +1,6 @@
-//! Where a run leaves its report for later steps: in the runner's folder for temporary files.
+//! Where a run leaves its report and its page for later steps: in the runner's folder for temporary files.
 
-use std::fs::OpenOptions;
+use std::fs::{self, OpenOptions};
 use std::io::{self, Write as _};
 use std::path::Path;
 
@@ -33,6 +33,19 @@ pub fn write_report(folder: &Path, report: &str) -> io::Result<String> {
         }
     }
     Err(io::ErrorKind::AlreadyExists.into())
+}
+
+/// Writes `html` as the only page of a folder in `folder`, which is
+/// `RUNNER_TEMP`. Returns the name of the page's folder.
+///
+/// # Errors
+/// If it cannot be written.
+pub fn write_status_page(folder: &Path, html: &str) -> io::Result<String> {
+    const NAME: &str = "evalai-sync-status";
+    let pages = folder.join(NAME);
+    fs::create_dir_all(&pages)?;
+    fs::write(pages.join("index.html"), html)?;
+    Ok(NAME.to_owned())
 }
 
 #[cfg(test)]

@@ -86,6 +86,8 @@ pub struct Settings {
     pub max_file_size: u64,
     /// How long the run may take in all.
     pub time_budget: Duration,
+    /// Whether to leave a page that tells how the challenge stands.
+    pub status_page: bool,
 }
 
 impl Settings {
@@ -126,6 +128,7 @@ impl Settings {
             include: reader.required("include", include),
             max_file_size: reader.required("max-file-size", mebibytes),
             time_budget: reader.required("time-budget", time_budget),
+            status_page: reader.required("status-page", switch),
         };
         if reader.problems.is_empty() {
             Ok(settings)

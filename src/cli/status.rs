@@ -1,6 +1,6 @@
 //! `evalai-sync status`: how a challenge stands, in a terminal or as a page.
 
-use std::io::{self, IsTerminal as _};
+use std::io::{self, IsTerminal as _, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Instant;
@@ -16,18 +16,21 @@ use crate::action::{self, Console, Environment, Face, INPUTS, Mode, Settings, pr
 use crate::report::log;
 use crate::report::page::page;
 use crate::report::status::{self as report, Status};
+use crate::repository::history::Sync;
+use crate::sync::outcome::Outcome;
 
 /// The flag that names the page's file.
 const HTML: &str = "html";
 
 /// The inputs that matter to writing only.
-const WRITING: [&str; 6] = [
+const WRITING: [&str; 7] = [
     "mode",
     "skip-ci",
     "committer-name",
     "committer-email",
     "commit-message",
     "fail-on",
+    "status-page",
 ];
 
 /// The subcommand.
@@ -72,18 +75,10 @@ fn tell(
     started: Instant,
     console: &mut Console<io::StdoutLock<'_>>,
 ) -> Result<()> {
-    let mut settings = Settings::read(flags, process_variable)?;
-    settings.mode = Mode::DryRun;
-    let (outcome, expires) = perform(settings.clone(), environment, started, console)?;
-    let found = history(&settings, environment, Some(outcome.challenge_id))?;
-    let status = Status {
-        outcome: &outcome,
-        syncs: &found.syncs,
-        expires,
-        now: Timestamp::now(),
-        server: &environment.server_url,
-    };
-    for note in &outcome.notes {
+    let settings = Settings::read(flags, process_variable)?;
+    let seen = look(settings, environment, started, console)?;
+    let status = seen.status(environment);
+    for note in &seen.outcome.notes {
         log::annotate(console, note);
     }
     for line in report::lines(&status) {
@@ -91,8 +86,53 @@ fn tell(
     }
     if let Some(file) = flags.get_one::<PathBuf>(HTML) {
         let name = file.display();
-        std::fs::write(file, page(&status)).with_context(|| format!("{name} cannot be written"))?;
+        let html = console.hide(&page(&status));
+        std::fs::write(file, html).with_context(|| format!("{name} cannot be written"))?;
         console.say(&format!("Page: {name}"));
     }
     Ok(())
+}
+
+/// The page that tells how the challenge of a run with these `settings` stands after it.
+pub(super) fn page_after(settings: Settings, environment: &Environment) -> Result<String> {
+    // The run has said all there is to say.
+    let mut console = Console::new(io::sink(), Face::Terminal { colour: false });
+    let seen = look(settings, environment, Instant::now(), &mut console)?;
+    Ok(console.hide(&page(&seen.status(environment))))
+}
+
+/// What a status is made of.
+struct Seen {
+    outcome: Outcome,
+    expires: Option<Timestamp>,
+    syncs: Vec<Sync>,
+}
+
+impl Seen {
+    fn status<'a>(&'a self, environment: &'a Environment) -> Status<'a> {
+        Status {
+            outcome: &self.outcome,
+            syncs: &self.syncs,
+            expires: self.expires,
+            now: Timestamp::now(),
+            server: &environment.server_url,
+        }
+    }
+}
+
+fn look<W: Write>(
+    settings: Settings,
+    environment: &Environment,
+    started: Instant,
+    console: &mut Console<W>,
+) -> Result<Seen> {
+    let mut settings = settings;
+    settings.mode = Mode::DryRun;
+    let (outcome, expires) = perform(settings.clone(), environment, started, console)?;
+    let found = history(&settings, environment, Some(outcome.challenge_id))?;
+    Ok(Seen {
+        outcome,
+        expires,
+        syncs: found.syncs,
+    })
 }

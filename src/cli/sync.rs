@@ -9,10 +9,11 @@ use anyhow::{Context as _, Result};
 use clap::ArgMatches;
 
 use super::ground::{failure, remote};
+use super::status::page_after;
 use super::stop::asked_to_stop;
 use crate::action::{
     self, Annotation, Console, Environment, Face, Level, Outputs, Settings, append_summary,
-    process_variable, write_report,
+    process_variable, write_report, write_status_page,
 };
 use crate::evalai::{Client, Limits};
 use crate::github;
@@ -38,7 +39,13 @@ pub(super) fn sync(flags: &ArgMatches) -> ExitCode {
         process_variable("NO_COLOR").is_some(),
     );
     let mut console = Console::new(stdout.lock(), face);
-    let done = Settings::read(flags, process_variable)
+    let settings = Settings::read(flags, process_variable);
+    let wanted = settings
+        .as_ref()
+        .ok()
+        .filter(|settings| settings.status_page)
+        .cloned();
+    let done = settings
         .map_err(Into::into)
         .inspect(|_| console.say(concat!("evalai-sync ", env!("CARGO_PKG_VERSION"))))
         .and_then(|settings| perform(settings, &environment, started, &mut console))
@@ -47,14 +54,15 @@ pub(super) fn sync(flags: &ArgMatches) -> ExitCode {
         Ok(outcome) => json::report(outcome),
         Err(error) => unreported(&failure(error)),
     };
-    let report = leave(&report, &environment, &mut console);
+    let left = Outputs {
+        report: leave(&report, &environment, &mut console),
+        status_page: wanted.and_then(|settings| leave_page(settings, &environment, &mut console)),
+        ..Outputs::default()
+    };
     let told = match done {
-        Ok(outcome) => tell(&outcome, report, &environment, &mut console).map(|()| outcome.fails),
+        Ok(outcome) => tell(&outcome, left, &environment, &mut console).map(|()| outcome.fails),
         Err(error) => {
-            let outputs = Outputs {
-                report,
-                ..Outputs::default()
-            };
+            let outputs = left;
             // The run's own error matters more than that of a file nobody may read.
             if let Some(Err(unwritten)) = environment
                 .output
@@ -95,6 +103,27 @@ fn leave(
         Err(error) => {
             let text = format!("The run's report cannot be written to RUNNER_TEMP: {error}");
             console.annotate(&Annotation::new(Level::Notice, text));
+            None
+        }
+    }
+}
+
+/// Leaves the status page where later steps find it; returns its folder's name.
+fn leave_page(
+    settings: Settings,
+    environment: &Environment,
+    console: &mut Console<io::StdoutLock<'_>>,
+) -> Option<String> {
+    let Some(folder) = environment.runner_temp.as_deref() else {
+        console.annotate(&Annotation::new(Level::Notice, "There is no status page: RUNNER_TEMP is not set. `evalai-sync status --html FILE` writes one anywhere."));
+        return None;
+    };
+    let page = page_after(settings, environment);
+    match page.and_then(|html| Ok(write_status_page(folder, &html)?)) {
+        Ok(name) => Some(name),
+        Err(error) => {
+            let text = format!("The status page cannot be written: {error:#}");
+            console.annotate(&Annotation::new(Level::Warning, text));
             None
         }
     }
@@ -306,7 +335,7 @@ fn trailers(environment: &Environment) -> Vec<String> {
 
 fn tell(
     outcome: &Outcome,
-    report: Option<String>,
+    left: Outputs,
     environment: &Environment,
     console: &mut Console<io::StdoutLock<'_>>,
 ) -> Result<()> {
@@ -316,18 +345,14 @@ fn tell(
         append_summary(file, &summary).context("the job summary cannot be written")?;
     }
     if let Some(file) = &environment.output {
-        let outputs = Outputs {
-            report,
-            ..outputs(outcome)
-        };
-        outputs
+        outputs(outcome, left)
             .write(file)
             .context("the outputs cannot be written")?;
     }
     Ok(())
 }
 
-fn outputs(outcome: &Outcome) -> Outputs {
+fn outputs(outcome: &Outcome, left: Outputs) -> Outputs {
     Outputs {
         result: Some(outcome.result()),
         changed: outcome.commit.is_some(),
@@ -340,6 +365,6 @@ fn outputs(outcome: &Outcome) -> Outputs {
         commit_sha: outcome.commit.clone(),
         sync_sha: Some(outcome.sync_sha.clone()),
         challenge_id: Some(outcome.challenge_id),
-        report: None,
+        ..left
     }
 }

@@ -17,7 +17,7 @@ fn a_signal_ends_a_run_within_a_second_and_the_next_run_does_its_work() {
         let title = json!({ "title": "A new title" });
         world.evalai.edit_challenge(1, title).unwrap();
         world.evalai.forget_requests();
-        let late = Fault::Delay(Duration::from_secs(60));
+        let late = Fault::Delay(Duration::from_mins(1));
         world.evalai.fail_next("/phases/", late);
         let workspace = world.check_out();
         let before = world.everything(&workspace);

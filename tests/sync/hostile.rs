@@ -131,6 +131,7 @@ fn nothing_acts(world: &World, run: &Run, hostile: &str) {
             "commit-sha",
             "report",
             "result",
+            "status-page",
             "sync-sha"
         ]
     );

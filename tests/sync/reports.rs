@@ -133,3 +133,22 @@ fn a_run_does_not_fail_for_want_of_a_place_for_its_report() {
     assert!(run.log.contains("report cannot be written"), "{}", run.log);
     assert_eq!(run.output("report"), "");
 }
+
+#[test]
+fn a_status_page_tells_how_things_stand_after_the_run() {
+    let world = agreed();
+    world
+        .evalai
+        .edit_challenge(1, json!({"title": "A new title"}))
+        .unwrap();
+    let run = world.sync_with(&[("status-page", "true")]).succeeded();
+    assert_eq!(run.result(), "synced");
+    let page = run.temp.join(run.output("status-page")).join("index.html");
+    let page = std::fs::read_to_string(page).expect("the page");
+    assert!(page.contains("A new title"), "{page}");
+    assert!(page.contains("of 105 in sync"), "{page}");
+    // What the run said is said once.
+    assert_eq!(run.log.matches("evalai-sync 0.").count(), 1);
+    assert!(!page.contains(&world.evalai.token()));
+    assert_eq!(world.sync().succeeded().output("status-page"), "");
+}

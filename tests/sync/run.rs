@@ -87,6 +87,7 @@ impl Start {
             errors: text(done.stderr),
             outputs,
             summary: fs::read_to_string(&self.summary).unwrap_or_default(),
+            temp: self.temp,
             report,
         }
     }
@@ -103,6 +104,8 @@ pub(crate) struct Run {
     pub(crate) outputs: BTreeMap<String, String>,
     /// The job summary.
     pub(crate) summary: String,
+    /// What stands in for the runner's folder for temporary files.
+    pub(crate) temp: PathBuf,
     /// The report for programs, if the run left one.
     pub(crate) report: Option<Json>,
 }

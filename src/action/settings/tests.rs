@@ -46,6 +46,7 @@ const GIVEN: &[(&str, &str)] = &[
     ("include", "evaluation_script, phases.*.name"),
     ("max-file-size", "7"),
     ("time-budget", "60"),
+    ("status-page", "true"),
 ];
 
 #[test]
@@ -59,7 +60,7 @@ fn without_any_input_the_defaults_hold() {
         (FirstSync::Stop, Mode::Commit, FailOn::Error)
     );
     assert_eq!(s.strategies, Strategies::default());
-    assert_eq!((s.full, s.skip_ci), (false, true));
+    assert_eq!((s.full, s.skip_ci, s.status_page), (false, true, false));
     assert_eq!(
         s.record_ref.render(|_| "7".to_owned()),
         "refs/evalai-sync/7"
@@ -113,7 +114,7 @@ fn every_input_arrives_and_reads_the_same_as_flag_and_as_variable() {
         s.record_ref.render(|_| "42".to_owned()),
         "refs/heads/evalai-record"
     );
-    assert_eq!((s.full, s.skip_ci), (true, false));
+    assert_eq!((s.full, s.skip_ci, s.status_page), (true, false, true));
     assert_eq!(s.committer_name, "Sync Bot");
     assert_eq!(s.committer_email, "bot@example.org");
     assert_eq!(s.commit_message("title", 1, 42), "1 of 42: title");
