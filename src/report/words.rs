@@ -192,17 +192,17 @@ pub fn remark(item: &Item, outcome: &Outcome) -> Option<String> {
                 }
                 _ => String::new(),
             };
-            format!("changed on both sides, EvalAI's value taken{kept}")
+            format!("changed on both sides, EvalAI's value wins{kept}")
         }
         Decision::ConflictForRepository => {
-            "changed on both sides, the repository's value kept; its next push to EvalAI replaces the other".to_owned()
+            "changed on both sides, the repository's value wins; its next push to EvalAI replaces the other".to_owned()
         }
         Decision::ConflictMerged => {
             "changed on both sides, both changes merged; the next push takes them to EvalAI"
                 .to_owned()
         }
         Decision::ConflictOpen => "changed on both sides, left to a person".to_owned(),
-        Decision::FirstSyncTaken => "first sync, EvalAI's value taken".to_owned(),
+        Decision::FirstSyncTaken => "first sync, EvalAI's value wins".to_owned(),
         Decision::InSync
         | Decision::EvalAiChanged
         | Decision::RepositoryChanged

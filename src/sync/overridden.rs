@@ -41,7 +41,7 @@ fn conflict<F: Files>(item: &Item, before: &Before<'_, F>, task: &Task) -> Optio
     let here = || restored(item, before, task);
     let note = match item.decision {
         Decision::ConflictForEvalAi => Note::warning(format!(
-            "{path} changed on both sides, and EvalAI's value is taken.{}",
+            "{path} changed on both sides, and EvalAI's value wins.{}",
             here()
         )),
         Decision::ConflictMerged => Note::notice(format!(
@@ -49,7 +49,7 @@ fn conflict<F: Files>(item: &Item, before: &Before<'_, F>, task: &Task) -> Optio
             here()
         )),
         Decision::ConflictForRepository => Note::notice(format!(
-            "{path} changed on both sides, and the repository's value is kept; its next push replaces EvalAI's.{}",
+            "{path} changed on both sides, and the repository's value wins; its next push replaces EvalAI's.{}",
             recorded(item, task)
         )),
         Decision::ConflictOpen => {

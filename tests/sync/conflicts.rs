@@ -104,7 +104,7 @@ fn each_field_is_settled_by_the_last_rule_that_names_it() {
     assert!(world.file(DESCRIPTION).contains("ONE, from the host"));
     says(
         &run,
-        "title changed on both sides, and the repository's value is kept",
+        "title changed on both sides, and the repository's value wins",
     );
     let shown = "git fetch origin refs/evalai-sync/1 && git show FETCH_HEAD:values/title.txt";
     says(&run, shown);

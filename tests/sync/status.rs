@@ -109,7 +109,7 @@ fn told_in_a_terminal(world: &World) {
         "Newer on EvalAI: 3 fields  The next run writes EvalAI's value into the branch.\n",
         "  is_registration_open  branch true  EvalAI false\n",
         "  phases.2.allowed_email_ids  branch (2 entries, not shown)  EvalAI (3 entries, not shown)\n",
-        "  title  branch Random Numbers for Everybody  EvalAI Random Numbers, Summer 2026  (changed on both sides, EvalAI's value taken)\n",
+        "  title  branch Random Numbers for Everybody  EvalAI Random Numbers, Summer 2026  (changed on both sides, EvalAI's value wins)\n",
         "schedule by maria-host, 33 syncs in all\n",
     ] {
         let log = run.log.to_lowercase();

@@ -4,6 +4,7 @@
 use git2::{Oid, Repository, Signature, Time};
 use serde_json::{Value as Json, json};
 
+use crate::run::Run;
 use crate::world::World;
 
 const CONFIG: &str = "challenge_config.yaml";
@@ -61,9 +62,28 @@ pub(crate) fn thirty_syncs() -> World {
             "run {number} is recorded: {}",
             run.log
         );
+        of_one_mind(&run);
     }
     spread_out(&world);
     world
+}
+
+/// Report and summary tell what the outputs tell.
+#[track_caller]
+fn of_one_mind(run: &Run) {
+    let report = run.report.as_ref().expect("a report");
+    assert_eq!(report["result"], run.result());
+    assert_eq!(report["sync_sha"], run.output("sync-sha"));
+    let fields = run.changed_fields();
+    assert_eq!(report["counts"]["changed"], fields.len());
+    for field in &fields {
+        let told = report["fields"].as_array().expect("fields");
+        assert!(told.iter().any(|told| told["name"] == **field), "{field}");
+        // A field's name may be broken into lines.
+        let summary = run.summary.replace("<wbr>", "").replace("&#95;", "_");
+        assert!(summary.contains(&**field), "{field} in {summary}");
+        assert!(run.log.contains(&**field), "{field} in {}", run.log);
+    }
 }
 
 /// The record's newest commit.
