@@ -21,6 +21,7 @@ mod git_server;
 mod hosted;
 mod hostile;
 mod import;
+mod killed;
 mod laptop;
 mod layouts;
 mod log;
