@@ -2,8 +2,10 @@
 
 use std::io::{self, Write};
 
-use tracing_subscriber::EnvFilter;
+use tracing_subscriber::filter::Targets;
+use tracing_subscriber::layer::{Layer as _, SubscriberExt as _};
 use tracing_subscriber::util::SubscriberInitExt as _;
+use tracing_subscriber::{fmt, registry};
 
 use super::environment::Environment;
 use super::inert::inert;
@@ -34,19 +36,17 @@ pub enum TracingError {
 /// If `RUST_LOG` is no filter, or a log was started before.
 pub fn start_tracing(environment: &Environment) -> Result<(), TracingError> {
     let directives = directives(environment);
-    let filter = EnvFilter::try_new(directives).map_err(|source| TracingError::Filter {
+    let filter: Targets = directives.parse().map_err(|source| TracingError::Filter {
         directives: directives.to_owned(),
         source,
     })?;
-    let log = tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_ansi(false)
-        .with_writer(|| InertLines(io::stderr()));
+    let log = fmt::layer().with_writer(|| InertLines(io::stderr()));
     // Actions puts a time before every line by itself.
     if environment.in_actions {
-        log.without_time().finish().try_init()?;
+        let log = log.without_time().with_filter(filter);
+        registry().with(log).try_init()?;
     } else {
-        log.finish().try_init()?;
+        registry().with(log.with_filter(filter)).try_init()?;
     }
     Ok(())
 }

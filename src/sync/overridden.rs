@@ -142,7 +142,8 @@ fn first_sync<F>(plan: &Plan, before: &Before<'_, F>, task: &Task) -> Option<Not
             own.unwrap_or(&before.worktree.config)
         })
         .collect();
-    if files.is_empty() || task.choices.settings.mode == Mode::DryRun {
+    // An import began with a configuration that was never in the branch.
+    if files.is_empty() || task.choices.settings.mode != Mode::Commit {
         return None;
     }
     let commit = short(before.tip);

@@ -3,10 +3,12 @@
 use std::io::Write;
 
 use anyhow::{Context, Result, bail};
-use evalai_stand_in::{Seed, StandIn};
+use evalai_stand_in::{NewChallenge, Seed, StandIn};
 
 const USAGE: &str =
-    "usage: evalai-stand-in [--port N] [--seed sample|big|docker|all] [--throttled]";
+    "usage: evalai-stand-in [--port N] [--seed sample|big|docker|all] [--phases N] [--throttled]
+
+--phases N: a made-up challenge with so many phases, of the repository example-org/made-up, in place of a seed.";
 
 fn main() -> Result<()> {
     let (port, seed) = options(std::env::args().skip(1))?;
@@ -50,6 +52,12 @@ fn options(mut arguments: impl Iterator<Item = String>) -> Result<(u16, Seed)> {
                     "all" => Seed::all(),
                     other => bail!("there is no seed `{other}`; {USAGE}"),
                 }
+            }
+            "--phases" => {
+                let number = value()?.parse().context("--phases needs a number")?;
+                let challenge = NewChallenge::titled("A made-up challenge");
+                let challenge = challenge.repository("example-org/made-up").phases(number);
+                seed = Seed::empty().challenge(challenge);
             }
             "--throttled" => throttled = true,
             other => bail!("unknown option `{other}`; {USAGE}"),

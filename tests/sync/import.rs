@@ -95,6 +95,11 @@ fn an_import_writes_the_layout_in_one_commit_and_the_next_sync_finds_both_sides_
         let run = world.sync_with(&inputs).succeeded();
         assert_eq!(run.result(), "synced", "{name}: {}", run.log);
         assert_eq!(world.commits(), 2, "{name}");
+        assert!(
+            !run.log.contains("git checkout"),
+            "nothing was overridden: {}",
+            run.log
+        );
         let subject = format!("Import challenge {challenge} from EvalAI\n");
         assert!(world.message().starts_with(&subject), "{}", world.message());
         assert!(world.record().is_some(), "{name}");
