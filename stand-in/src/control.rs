@@ -279,6 +279,11 @@ impl StandIn {
         self.world.lock().faults.add(pattern, times, fault);
     }
 
+    /// Everything goes well from now on.
+    pub fn forget_faults(&self) {
+        self.world.lock().faults.clear();
+    }
+
     /// Every request that came over the wire, in the order of the answers.
     #[must_use]
     pub fn requests(&self) -> Vec<LoggedRequest> {

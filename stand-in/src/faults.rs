@@ -102,6 +102,11 @@ impl Faults {
         }
     }
 
+    /// No fault is left.
+    pub(crate) fn clear(&mut self) {
+        self.rules.clear();
+    }
+
     /// The fault for a request written `GET /path?query`: the oldest left whose pattern is a part of it.
     pub(crate) fn take(&mut self, request: &str) -> Option<Fault> {
         let place = self

@@ -26,6 +26,7 @@ mod laptop;
 mod layouts;
 mod log;
 mod logos;
+mod matrix;
 mod messages;
 mod mirror;
 mod over_http;
