@@ -306,3 +306,80 @@ fn what_the_remote_prints_is_told_without_the_token() {
     let error = scratch.push(commit, RECORD, None).unwrap_err().to_string();
     assert!(error.contains("you sent ***"), "{error}");
 }
+
+#[test]
+fn a_branch_of_our_own_moves_anywhere_and_goes_but_not_if_somebody_else_moved_it() {
+    const OWN: &str = "refs/heads/evalai-sync/1";
+    let site = Site::new(Rules::default());
+    let mut scratch = site.scratch(None, "");
+    let head = scratch.fetch(HEAD, 1).unwrap();
+    let commit = |scratch: &evalai_sync::repository::git::Scratch, text| {
+        let changes = changes(&[(CONFIG, text)]);
+        scratch.commit(Some(head), &changes, text, &author())
+    };
+    let (first, second) = (
+        commit(&scratch, "a").unwrap(),
+        commit(&scratch, "b").unwrap(),
+    );
+    assert_eq!(scratch.tip(OWN).unwrap(), None);
+    scratch.replace(first, OWN, None).unwrap();
+    scratch.replace(second, OWN, Some(first)).unwrap();
+    assert_eq!(site.hosting.head("evalai-sync/1"), second);
+    let (again, gone) = (
+        scratch.replace(first, OWN, Some(first)),
+        scratch.delete(OWN, first),
+    );
+    for refused in [again, gone] {
+        assert!(matches!(refused, Err(PushError::LostRace { .. })));
+    }
+    assert_eq!(site.hosting.head("evalai-sync/1"), second);
+    scratch.delete(OWN, second).unwrap();
+    assert_eq!(scratch.tip(OWN).unwrap(), None);
+}
+
+#[test]
+fn a_commit_is_known_by_what_it_changes_whatever_it_follows() {
+    const OWN: &str = "refs/heads/evalai-sync/1";
+    let site = Site::new(Rules::default());
+    let mut scratch = site.scratch(None, "");
+    let head = scratch.fetch(HEAD, 1).unwrap();
+    let on = |scratch: &evalai_sync::repository::git::Scratch, parent, texts: &[(&str, &str)]| {
+        let changes = changes(texts);
+        scratch
+            .commit(Some(parent), &changes, "Change", &author())
+            .unwrap()
+    };
+    let here = on(&scratch, head, &[(CONFIG, "a")]);
+    let later = on(&scratch, head, &[("logo.jpg", "b")]);
+    let there = on(&scratch, later, &[(CONFIG, "a")]);
+    let other = on(&scratch, head, &[(CONFIG, "b")]);
+    let content = |commit| scratch.content(commit).unwrap().unwrap();
+    assert_eq!(content(here), content(there));
+    assert_ne!(content(here), content(other));
+    let expected = content(there);
+    scratch.push(later, HEAD, Some(head)).unwrap();
+    scratch.replace(there, OWN, None).unwrap();
+    // A run that has never seen the commit before.
+    let tip = site.scratch(None, "").tip(OWN).unwrap().unwrap();
+    assert_eq!((tip.commit, tip.content), (there, Some(expected)));
+    assert_eq!(tip.message, "Change");
+}
+
+#[test]
+fn a_commit_at_which_a_shallow_clone_ends_is_known_by_what_it_changes_too() {
+    const OWN: &str = "refs/heads/evalai-sync/1";
+    let site = Site::new(Rules::default());
+    let mut scratch = site.scratch(None, "");
+    let head = scratch.fetch(HEAD, 1).unwrap();
+    let changes = changes(&[(CONFIG, "a")]);
+    let commit = scratch.commit(Some(head), &changes, "Change", &author());
+    let commit = commit.unwrap();
+    let expected = scratch.content(commit).unwrap();
+    scratch.replace(commit, OWN, None).unwrap();
+    scratch.push(commit, HEAD, Some(head)).unwrap();
+    let workspace = site.shallow_clone();
+    let mut scratch = site.scratch(Some(&workspace), "");
+    scratch.fetch(HEAD, 1).unwrap();
+    let tip = scratch.tip(OWN).unwrap().unwrap();
+    assert_eq!((tip.commit, tip.content), (commit, expected));
+}

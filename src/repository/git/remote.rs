@@ -8,7 +8,6 @@ use git2::{
     ProxyOptions, PushOptions, RemoteCallbacks, RemoteRedirect, Repository,
 };
 
-use super::error::short;
 use super::{GitError, Oid, PushError, RemoteUrl};
 use crate::secret::Secret;
 
@@ -94,6 +93,27 @@ impl Refs {
     }
 }
 
+/// What a push does to one ref.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Update {
+    /// It moves on to a commit that follows.
+    Forward(Oid),
+    /// It moves to any commit.
+    Anywhere(Oid),
+    /// It goes.
+    Delete,
+}
+
+impl Update {
+    fn spec(self, refname: &str) -> String {
+        match self {
+            Self::Forward(commit) => format!("{commit}:{refname}"),
+            Self::Anywhere(commit) => format!("+{commit}:{refname}"),
+            Self::Delete => format!(":{refname}"),
+        }
+    }
+}
+
 /// One end of the conversation: which remote, and who we are there.
 #[derive(Debug)]
 pub(super) struct Link {
@@ -144,11 +164,12 @@ impl Link {
         Ok(refs)
     }
 
-    /// Moves `refname` on the remote from `expected` to `commit`; never by force.
+    /// Does `update` to `refname` on the remote, if that points to `expected`
+    /// (`None`: is not there).
     pub(super) fn push(
         &self,
         repo: &Repository,
-        commit: Oid,
+        update: Update,
         refname: &str,
         expected: Option<Oid>,
     ) -> Result<(), PushError> {
@@ -189,9 +210,7 @@ impl Link {
             .follow_redirects(RemoteRedirect::None);
         let result = repo
             .remote_anonymous(&self.url.to_string())
-            .and_then(|mut remote| {
-                remote.push(&[format!("{commit}:{refname}")], Some(&mut options))
-            });
+            .and_then(|mut remote| remote.push(&[update.spec(refname)], Some(&mut options)));
         drop(options);
         let said = self.without_token(&spoken(&said.into_inner()));
         match result {
@@ -208,7 +227,7 @@ impl Link {
                 Some(found) => Err(PushError::moved(refname, expected, found)),
                 None if error.code() == ErrorCode::NotFastForward => Err(PushError::LostRace {
                     refname: refname.to_owned(),
-                    detail: format!("{} does not follow on it", short(commit)),
+                    detail: "what is pushed does not follow on it".to_owned(),
                 }),
                 None => Err(self.error(&error).into()),
             },

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use git2::{Config, ConfigLevel, Repository, RepositoryInitOptions};
 use tempfile::TempDir;
 
-use super::remote::Link;
+use super::remote::{Link, Update};
 use super::{
     Changes, Credentials, Files, GitError, Oid, PushError, Refs, RemoteUrl, Signature, Workspace,
     commit, shallow,
@@ -148,7 +148,8 @@ impl Scratch {
         refname: &str,
         expected: Option<Oid>,
     ) -> Result<(), PushError> {
-        self.link.push(&self.repo, commit, refname, expected)
+        let forward = Update::Forward(commit);
+        self.link.push(&self.repo, forward, refname, expected)
     }
 
     /// The commits whose parents are not here.
