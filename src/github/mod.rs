@@ -1,15 +1,18 @@
-//! GitHub's REST API: what it says of the repository when git alone cannot tell why it was refused.
+//! GitHub's REST API: what it says of the repository when git alone cannot tell why it was
+//! refused, and pull requests.
 
-use std::time::Duration;
+mod api;
+mod people;
+mod pulls;
+
+pub use api::{Access, Api, ApiError};
+pub use people::Wishes;
+pub use pulls::{Edit, Head, NewPull, Pull, State};
 
 use anyhow::{Context as _, Result};
-use octocrab::Octocrab;
 use serde::Deserialize;
 
 use crate::secret::Secret;
-
-/// How long GitHub may take to explain a failure that has already happened.
-const PATIENCE: Duration = Duration::from_secs(10);
 
 /// What GitHub says of a repository to whoever holds the token.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -48,13 +51,7 @@ pub struct Permissions {
 /// # Errors
 /// If the API cannot be asked, or answers something else than it documents.
 pub async fn standing(api_url: &str, repository: &str, token: &Secret) -> Result<Standing> {
-    let client = Octocrab::builder()
-        .base_uri(api_url)
-        .with_context(|| format!("{api_url} is no URL of an API"))?
-        .personal_token(token.expose())
-        .set_connect_timeout(Some(PATIENCE))
-        .set_read_timeout(Some(PATIENCE))
-        .build()?;
+    let client = api::client(api_url, token)?;
     let answer: Result<Facts, _> = client
         .get(format!("/repos/{repository}"), None::<&()>)
         .await;

@@ -1,0 +1,148 @@
+//! Pull requests: find, open, edit, close.
+
+use serde::{Deserialize, Serialize};
+
+use super::api::{Api, ApiError};
+
+/// How many pull requests of one branch are looked at, the newest first.
+const MOST: u8 = 30;
+
+/// A pull request.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct Pull {
+    /// Its number.
+    pub number: u64,
+    /// Its page.
+    pub html_url: String,
+    /// Whether it is open.
+    pub state: State,
+    /// What it says. Anybody who may write to the repository may have edited it.
+    pub body: Option<String>,
+    /// When it was merged; `None` if it was not.
+    pub merged_at: Option<String>,
+    /// The branch it proposes.
+    pub head: Head,
+}
+
+/// Whether a pull request is open.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum State {
+    /// It is.
+    Open,
+    /// It was closed, or merged.
+    Closed,
+}
+
+/// The branch that a pull request proposes.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct Head {
+    /// Its newest commit.
+    pub sha: String,
+}
+
+/// A pull request to be opened.
+#[derive(Debug, Clone, Copy, Serialize)]
+pub struct NewPull<'a> {
+    /// Its title.
+    pub title: &'a str,
+    /// What it says, in Markdown.
+    pub body: &'a str,
+    /// The branch that it proposes.
+    pub head: &'a str,
+    /// The branch that shall take it.
+    pub base: &'a str,
+    /// Whether it is a draft.
+    pub draft: bool,
+}
+
+/// What a pull request says from now on, and whether it stays open.
+#[derive(Debug, Clone, Copy, Default, Serialize)]
+pub struct Edit<'a> {
+    /// Its title.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub title: Option<&'a str>,
+    /// What it says, in Markdown.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub body: Option<&'a str>,
+    /// `closed` closes it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub state: Option<&'static str>,
+}
+
+#[derive(Serialize)]
+struct Query<'a> {
+    state: &'a str,
+    head: &'a str,
+    base: &'a str,
+    sort: &'a str,
+    direction: &'a str,
+    per_page: u8,
+}
+
+impl Api {
+    /// The pull requests from the branch `head` to the branch `base`, open or not, the newest first.
+    ///
+    /// # Errors
+    /// By kind, see [`ApiError`].
+    pub async fn pulls(&self, head: &str, base: &str) -> Result<Vec<Pull>, ApiError> {
+        let head = format!("{}:{head}", self.owner());
+        let query = Query {
+            state: "all",
+            head: &head,
+            base,
+            sort: "created",
+            direction: "desc",
+            per_page: MOST,
+        };
+        let route = self.route("pulls");
+        let found: Result<Vec<Pull>, _> = self.client.get(route, Some(&query)).await;
+        let mut found = found.map_err(|error| self.error(&error))?;
+        found.sort_by_key(|pull| std::cmp::Reverse(pull.number));
+        Ok(found)
+    }
+
+    /// Opens a pull request.
+    ///
+    /// # Errors
+    /// By kind, see [`ApiError`].
+    pub async fn open_pull(&self, new: NewPull<'_>) -> Result<Pull, ApiError> {
+        let answer = self.client.post(self.route("pulls"), Some(&new)).await;
+        answer.map_err(|error| self.error(&error))
+    }
+
+    /// Edits a pull request.
+    ///
+    /// # Errors
+    /// By kind, see [`ApiError`].
+    pub async fn edit_pull(&self, number: u64, edit: Edit<'_>) -> Result<(), ApiError> {
+        let route = self.route(&format!("pulls/{number}"));
+        let answer: Result<serde_json::Value, _> = self.client.patch(route, Some(&edit)).await;
+        answer.map(|_| ()).map_err(|error| self.error(&error))
+    }
+
+    /// Comments on a pull request, in Markdown.
+    ///
+    /// # Errors
+    /// By kind, see [`ApiError`].
+    pub async fn comment(&self, number: u64, body: &str) -> Result<(), ApiError> {
+        self.add(&format!("issues/{number}/comments"), &[("body", body)])
+            .await
+            .map(|_| ())
+    }
+
+    /// Adds something to a pull request; gives back GitHub's answer.
+    pub(super) async fn add<T: Serialize + ?Sized>(
+        &self,
+        rest: &str,
+        pairs: &[(&str, &T)],
+    ) -> Result<serde_json::Value, ApiError> {
+        let pairs = pairs.iter().map(|(name, value)| {
+            let value = serde_json::to_value(value).unwrap_or_default();
+            ((*name).to_owned(), value)
+        });
+        let body: serde_json::Map<_, _> = pairs.collect();
+        let answer = self.client.post(self.route(rest), Some(&body)).await;
+        answer.map_err(|error| self.error(&error))
+    }
+}
