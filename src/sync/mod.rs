@@ -19,6 +19,7 @@ pub mod obstacle;
 pub mod outcome;
 mod overridden;
 pub mod plan;
+pub mod propose;
 mod read;
 pub mod records;
 mod remarks;
