@@ -107,7 +107,7 @@ pub const INPUTS: &[Input] = &[
         kind: Kind::Secret,
         default: None,
         variable: Some("AUTH_TOKEN"),
-        help: "GitHub token that may write the repository's contents. It goes to GitHub only.",
+        help: "GitHub token that may write the repository's contents, and its pull requests where there are any. It goes to GitHub only.",
     },
     Input {
         name: "evalai-token",
@@ -147,9 +147,9 @@ pub const INPUTS: &[Input] = &[
     Input {
         name: "first-sync",
         kind: Kind::Choice(FIRST_SYNC),
-        default: Some("stop"),
+        default: Some("pull-request"),
         variable: None,
-        help: "What to do when EvalAI and the repository differ before anything was recorded: stop and list the differences, or commit EvalAI's values.",
+        help: "What to do when EvalAI and the repository differ before anything was recorded: propose EvalAI's values in a pull request, commit them, or stop and list the differences. Without a GitHub token, and outside of Actions, it stops.",
     },
     Input {
         name: "record-ref",
@@ -170,7 +170,63 @@ pub const INPUTS: &[Input] = &[
         kind: Kind::Choice(MODE),
         default: Some("commit"),
         variable: None,
-        help: "Whether to commit and push what changed (commit), only to say what would change (dry-run), or to write a whole repository from EvalAI where there is no challenge config yet (import).",
+        help: "Whether to commit and push what changed (commit), to propose it in a pull request (pull-request), only to say what would change (dry-run), or to write a whole repository from EvalAI where there is no challenge config yet (import).",
+    },
+    Input {
+        name: "on-protected",
+        kind: Kind::Choice(ON_PROTECTED),
+        default: Some("pull-request"),
+        variable: None,
+        help: "What to do when the branch is protected and refuses the push: propose the changes in a pull request, or fail.",
+    },
+    Input {
+        name: "pull-request-branch",
+        kind: Kind::Text,
+        default: Some("evalai-sync/{challenge-id}"),
+        variable: None,
+        help: "Branch that a pull request proposes; it is the action's own. {challenge-id} stands for the challenge's id.",
+    },
+    Input {
+        name: "pull-request-title",
+        kind: Kind::Text,
+        default: Some("Sync from EvalAI: {fields}"),
+        variable: None,
+        help: "Title of a pull request. {fields}, {count} and {challenge-id} are filled in as in commit-message.",
+    },
+    Input {
+        name: "pull-request-body",
+        kind: Kind::Text,
+        default: None,
+        variable: None,
+        help: "Markdown to begin a pull request's body with, before the table of changes. {fields}, {count} and {challenge-id} are filled in.",
+    },
+    Input {
+        name: "labels",
+        kind: Kind::Text,
+        default: None,
+        variable: None,
+        help: "Labels of a pull request, one a line or between commas.",
+    },
+    Input {
+        name: "reviewers",
+        kind: Kind::Text,
+        default: None,
+        variable: None,
+        help: "Users, and teams as org/team, who are asked to review a pull request, one a line or between commas.",
+    },
+    Input {
+        name: "assignees",
+        kind: Kind::Text,
+        default: None,
+        variable: None,
+        help: "Users to whom a pull request is assigned, one a line or between commas.",
+    },
+    Input {
+        name: "draft",
+        kind: Kind::Switch,
+        default: Some("false"),
+        variable: None,
+        help: "Open a pull request as a draft.",
     },
     Input {
         name: "strategy",
@@ -198,7 +254,7 @@ pub const INPUTS: &[Input] = &[
         kind: Kind::Switch,
         default: Some("true"),
         variable: None,
-        help: "Mark the commit with [skip ci], so that it does not start the workflow that pushes the repository back to EvalAI.",
+        help: "Mark the commit with [skip ci], so that it does not start the workflow that pushes the repository back to EvalAI. A pull request's commit never is.",
     },
     Input {
         name: "committer-name",
@@ -251,8 +307,9 @@ pub const INPUTS: &[Input] = &[
     },
 ];
 
-pub(super) const FIRST_SYNC: &[&str] = &["stop", "commit"];
-pub(super) const MODE: &[&str] = &["commit", "dry-run", "import"];
+pub(super) const FIRST_SYNC: &[&str] = &["pull-request", "commit", "stop"];
+pub(super) const MODE: &[&str] = &["commit", "pull-request", "dry-run", "import"];
+pub(super) const ON_PROTECTED: &[&str] = &["pull-request", "fail"];
 pub(super) const STRATEGY: &[&str] = &["evalai", "repository", "merge", "manual"];
 pub(super) const FAIL_ON: &[&str] = &["error", "conflict"];
 

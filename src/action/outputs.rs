@@ -18,12 +18,12 @@ pub struct Output {
 pub const OUTPUTS: &[Output] = &[
     Output {
         name: "result",
-        help: "How the run ended: in-sync, synced, ahead, first-sync, conflict, dry-run or error.",
+        help: "How the run ended: in-sync, synced, proposed, declined, ahead, first-sync, conflict, dry-run or error.",
         value: |outputs| outputs.result.map_or("error", RunResult::as_str).to_owned(),
     },
     Output {
         name: "changed",
-        help: "Whether the run made a commit: true or false.",
+        help: "Whether the run made a commit on the branch: true or false.",
         value: |outputs| outputs.changed.to_string(),
     },
     Output {
@@ -38,7 +38,7 @@ pub const OUTPUTS: &[Output] = &[
     },
     Output {
         name: "commit-sha",
-        help: "The commit that the run made; empty if none.",
+        help: "The commit that the run made on the branch; empty if none.",
         value: |outputs| outputs.commit_sha.clone().unwrap_or_default(),
     },
     Output {
@@ -54,6 +54,11 @@ pub const OUTPUTS: &[Output] = &[
                 .challenge_id
                 .map_or_else(String::new, |id| id.to_string())
         },
+    },
+    Output {
+        name: "pull-request",
+        help: "Address of the open pull request that proposes EvalAI's changes; empty if there is none.",
+        value: |outputs| outputs.pull_request.clone().unwrap_or_default(),
     },
     Output {
         name: "report",
@@ -74,6 +79,10 @@ pub enum RunResult {
     InSync,
     /// EvalAI's changes were committed and pushed.
     Synced,
+    /// EvalAI's changes wait in a pull request, or in its branch.
+    Proposed,
+    /// EvalAI's changes are nowhere: their pull request was closed, or its branch is somebody else's.
+    Declined,
     /// Only the repository has changes, which EvalAI has not taken yet.
     Ahead,
     /// Nothing was recorded yet, and the two sides differ.
@@ -91,6 +100,8 @@ impl RunResult {
         match self {
             Self::InSync => "in-sync",
             Self::Synced => "synced",
+            Self::Proposed => "proposed",
+            Self::Declined => "declined",
             Self::Ahead => "ahead",
             Self::FirstSync => "first-sync",
             Self::Conflict => "conflict",
@@ -116,6 +127,8 @@ pub struct Outputs {
     pub sync_sha: Option<String>,
     /// The challenge's id.
     pub challenge_id: Option<u64>,
+    /// The address of the open pull request.
+    pub pull_request: Option<String>,
     /// The name of the report's file.
     pub report: Option<String>,
     /// The name of the status page's folder.
@@ -194,6 +207,7 @@ mod tests {
             commit_sha: Some("c0ffee".into()),
             sync_sha: None,
             challenge_id: Some(42),
+            pull_request: Some("https://github.com/o/r/pull/7".into()),
             report: Some("report.json".into()),
             status_page: None,
         }
@@ -210,6 +224,7 @@ mod tests {
             ("commit-sha", "c0ffee"),
             ("sync-sha", ""),
             ("challenge-id", "42"),
+            ("pull-request", "https://github.com/o/r/pull/7"),
             ("report", "report.json"),
             ("status-page", ""),
         ];

@@ -7,6 +7,7 @@ use std::time::Duration;
 use clap::ArgMatches;
 
 use super::inputs::{INPUTS, Input};
+use super::pull_requests::{PullRequests, about_fields, list, pull_request_branch};
 use super::strategy::{Rules, Strategies, Strategy};
 use super::template::{Placeholder, Template};
 use crate::challenge::pattern::Patterns;
@@ -16,8 +17,10 @@ use crate::secret::Secret;
 /// What to do when EvalAI and the repository differ and nothing is recorded.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum FirstSync {
-    /// List the differences and change nothing.
+    /// List the differences and change nothing, but propose EvalAI's values.
     #[default]
+    PullRequest,
+    /// List the differences and change nothing.
     Stop,
     /// Commit EvalAI's values.
     Commit,
@@ -29,10 +32,22 @@ pub enum Mode {
     /// Commit and push.
     #[default]
     Commit,
+    /// Propose in a pull request.
+    PullRequest,
     /// Only say what would be done.
     DryRun,
     /// Write the whole repository from EvalAI, where there is no configuration yet.
     Import,
+}
+
+/// What to do when the branch is protected.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum OnProtected {
+    /// Propose the changes.
+    #[default]
+    PullRequest,
+    /// Fail.
+    Fail,
 }
 
 /// What makes a run fail beyond what keeps it from being done.
@@ -68,6 +83,10 @@ pub struct Settings {
     pub full: bool,
     /// Whether to write.
     pub mode: Mode,
+    /// What to do when a push is refused, since the branch is protected.
+    pub on_protected: OnProtected,
+    /// How pull requests are made.
+    pub pull_request: PullRequests,
     /// Whose value wins when both sides changed a field.
     pub strategies: Strategies,
     /// What else makes the run fail.
@@ -116,6 +135,16 @@ impl Settings {
             record_ref: reader.required("record-ref", record_ref),
             full: reader.required("full", switch),
             mode: reader.required("mode", mode),
+            on_protected: reader.required("on-protected", on_protected),
+            pull_request: PullRequests {
+                branch: reader.required("pull-request-branch", pull_request_branch),
+                title: reader.required("pull-request-title", names_fields),
+                body: reader.parsed("pull-request-body", names_fields),
+                labels: reader.required("labels", list),
+                reviewers: reader.required("reviewers", list),
+                assignees: reader.required("assignees", list),
+                draft: reader.required("draft", switch),
+            },
             strategies: Strategies {
                 run: reader.required("strategy", strategy),
                 rules: reader.required("strategies", Rules::parse),
@@ -124,7 +153,7 @@ impl Settings {
             skip_ci: reader.required("skip-ci", switch),
             committer_name: reader.required("committer-name", identity),
             committer_email: reader.required("committer-email", identity),
-            commit_message: reader.required("commit-message", commit_message),
+            commit_message: reader.required("commit-message", names_fields),
             include: reader.required("include", include),
             max_file_size: reader.required("max-file-size", mebibytes),
             time_budget: reader.required("time-budget", time_budget),
@@ -143,11 +172,7 @@ impl Settings {
     /// has no `[skip ci]`.
     #[must_use]
     pub fn commit_message(&self, fields: &str, count: usize, challenge_id: u64) -> String {
-        self.commit_message.render(|placeholder| match placeholder {
-            Placeholder::Fields => fields.to_owned(),
-            Placeholder::Count => count.to_string(),
-            Placeholder::ChallengeId => challenge_id.to_string(),
-        })
+        about_fields(&self.commit_message, fields, count, challenge_id)
     }
 }
 
@@ -221,6 +246,7 @@ fn choices(name: &str) -> String {
 
 fn first_sync(text: &str) -> Result<FirstSync, String> {
     match text {
+        "pull-request" => Ok(FirstSync::PullRequest),
         "stop" => Ok(FirstSync::Stop),
         "commit" => Ok(FirstSync::Commit),
         _ => Err(choices("first-sync")),
@@ -230,9 +256,18 @@ fn first_sync(text: &str) -> Result<FirstSync, String> {
 fn mode(text: &str) -> Result<Mode, String> {
     match text {
         "commit" => Ok(Mode::Commit),
+        "pull-request" => Ok(Mode::PullRequest),
         "dry-run" => Ok(Mode::DryRun),
         "import" => Ok(Mode::Import),
         _ => Err(choices("mode")),
+    }
+}
+
+fn on_protected(text: &str) -> Result<OnProtected, String> {
+    match text {
+        "pull-request" => Ok(OnProtected::PullRequest),
+        "fail" => Ok(OnProtected::Fail),
+        _ => Err(choices("on-protected")),
     }
 }
 
@@ -321,7 +356,7 @@ fn identity(text: &str) -> Result<String, String> {
     }
 }
 
-fn commit_message(text: &str) -> Result<Template, String> {
+fn names_fields(text: &str) -> Result<Template, String> {
     const KNOWN: &[Placeholder] = &[
         Placeholder::Fields,
         Placeholder::Count,

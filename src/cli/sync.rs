@@ -12,12 +12,12 @@ use super::ground::{failure, remote};
 use super::status::page_after;
 use super::stop::asked_to_stop;
 use crate::action::{
-    self, Annotation, Console, Environment, Face, Level, Outputs, Settings, append_summary,
+    self, Annotation, Console, Environment, Face, Level, Mode, Outputs, Settings, append_summary,
     process_variable, write_report, write_status_page,
 };
 use crate::evalai::{Client, Limits};
 use crate::github;
-use crate::report::{json, log, summary};
+use crate::report::{json, log, proposal, summary};
 use crate::repository::git::{Credentials, GitError, PushError, Scratch, Workspace};
 use crate::repository::host_config::{self, HostConfig, Remark};
 use crate::secret::Secret;
@@ -165,6 +165,18 @@ pub(super) fn perform<W: Write>(
         total: budget,
         ..Limits::default()
     };
+    let access = asker.clone().map(|token| github::Access {
+        api_url: environment.api_url.clone(),
+        server_url: environment.server_url.clone(),
+        repository: named.clone(),
+        token,
+    });
+    if settings.mode == Mode::PullRequest && access.is_none() {
+        anyhow::bail!(
+            "`mode: pull-request` works with GitHub's API: pass a token that may write pull requests as `auth-token`, in a checkout whose remote is on {}",
+            environment.server_url
+        );
+    }
     let tools = Tools {
         client: Client::new(host.url, host.token, limits)?.in_container(environment.in_container),
         team: host.team_pk,
@@ -175,10 +187,13 @@ pub(super) fn perform<W: Write>(
             Credentials::new(settings.auth_token.clone()),
         )?,
         workspace,
+        write_body: proposal::body,
         event_branch: environment.branch().map(str::to_owned),
     };
     let choices = Choices {
         full: settings.full || reads_in_full(environment),
+        access,
+        in_actions: environment.in_actions,
         private: is_private(environment),
         settings,
         deadline: started + budget,
@@ -353,18 +368,29 @@ fn tell(
 }
 
 fn outputs(outcome: &Outcome, left: Outputs) -> Outputs {
+    let open = outcome.pull_request.as_ref().filter(|pull| pull.is_open());
     Outputs {
         result: Some(outcome.result()),
         changed: outcome.commit.is_some(),
-        changed_fields: outcome
-            .plan
-            .written()
-            .map(|item| item.path.to_string())
-            .collect(),
+        changed_fields: changed_fields(outcome),
         changed_files: outcome.files.iter().map(|file| file.path.clone()).collect(),
         commit_sha: outcome.commit.clone(),
         sync_sha: Some(outcome.sync_sha.clone()),
         challenge_id: Some(outcome.challenge_id),
+        pull_request: open.and_then(|pull| pull.url.clone()),
         ..left
     }
+}
+
+/// The fields that changed on EvalAI: those of a first sync that is only proposed, too.
+fn changed_fields(outcome: &Outcome) -> Vec<String> {
+    let written = outcome.plan.written().map(|item| item.path.to_string());
+    let mut fields: Vec<String> = written.collect();
+    let proposed = outcome.pull_request.iter().flat_map(|pull| &pull.fields);
+    for field in proposed {
+        if !fields.contains(field) {
+            fields.push(field.clone());
+        }
+    }
+    fields
 }

@@ -8,8 +8,9 @@ use crate::challenge::value::Value;
 use crate::evalai::Request;
 use crate::sync::decision::Decision;
 use crate::sync::note::{Note, Weight};
-use crate::sync::outcome::{FileChange, Happens, Outcome, RecordChange};
+use crate::sync::outcome::{FileChange, Happens, Outcome, PullRequest, RecordChange};
 use crate::sync::plan::Item;
+use crate::sync::propose::Why;
 
 /// The version of the report's form; another one where a reader of this one would stumble.
 const FORMAT: u32 = 1;
@@ -40,6 +41,7 @@ pub fn report(outcome: &Outcome) -> Json {
         },
         "commit": outcome.commit,
         "parent": outcome.parent,
+        "pull_request": outcome.pull_request.as_ref().map(pull_request),
         "sync_sha": outcome.sync_sha,
         "record": record(outcome.record),
         "counts": {
@@ -134,6 +136,25 @@ fn decision(decision: Decision) -> &'static str {
         Decision::FirstSyncOpen => "first-sync-open",
         Decision::Unreadable => "unreadable",
     }
+}
+
+fn pull_request(pull: &PullRequest) -> Json {
+    let (why, refusal) = match &pull.why {
+        None => (None, None),
+        Some(Why::Mode) => (Some("mode"), None),
+        Some(Why::FirstSync) => (Some("first-sync"), None),
+        Some(Why::Protected(message)) => (Some("protected"), Some(message)),
+    };
+    json!({
+        "state": super::proposal::word(pull.state),
+        "why": why,
+        "refusal": refusal,
+        "branch": pull.branch,
+        "number": pull.number,
+        "url": pull.url,
+        "link": pull.link,
+        "fields": pull.fields,
+    })
 }
 
 fn record(change: RecordChange) -> &'static str {

@@ -2,6 +2,7 @@
 
 use std::io::Write;
 
+use super::proposal;
 use super::words::{self, Row};
 use crate::action::{Annotation, Console, Level};
 use crate::sync::decision::Decision;
@@ -48,11 +49,7 @@ pub fn tell<W: Write>(console: &mut Console<W>, outcome: &Outcome) {
             words::times(outcome.lost_races)
         ));
     }
-    let changed = if outcome.dry_run {
-        "Would change"
-    } else {
-        "Changed"
-    };
+    let (changed, open) = words::titles(outcome);
     section(console, outcome, changed, outcome.plan.written());
     for file in &outcome.files {
         console.say(&format!("File: {}", file.path));
@@ -64,12 +61,7 @@ pub fn tell<W: Write>(console: &mut Console<W>, outcome: &Outcome) {
         "Changed on both sides, and left alone",
         outcome.plan.conflicts_left(),
     );
-    section(
-        console,
-        outcome,
-        "Different, and left alone",
-        outcome.plan.open(),
-    );
+    section(console, outcome, open, outcome.plan.open());
     let structure = words::structure(outcome);
     if !structure.is_empty() {
         console.group("On one side only");
@@ -87,7 +79,11 @@ pub fn tell<W: Write>(console: &mut Console<W>, outcome: &Outcome) {
         words::conclusion(outcome)
     );
     let next = words::next_step(outcome);
-    if outcome.plan.open().next().is_some() {
+    let pull = outcome.pull_request.as_ref();
+    if let Some(reason) = pull.and_then(proposal::reason) {
+        annotate(console, &Note::notice(reason));
+    }
+    if outcome.plan.open().next().is_some() && pull.is_none() {
         let text = format!("{told} {}", next.unwrap_or_default());
         annotate(console, &Note::warning(text));
     } else {

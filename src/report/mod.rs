@@ -8,6 +8,7 @@ pub mod log;
 pub mod markdown;
 pub mod page;
 pub mod preview;
+pub mod proposal;
 pub mod status;
 pub mod summary;
 pub mod words;

@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use super::excerpt::Excerpt;
 use super::markdown::{bold, code, diff, link, plain, sentence};
+use super::proposal;
 use super::words::{self, Row};
 use crate::action::RunResult;
 use crate::sync::note::Weight;
@@ -23,16 +24,17 @@ pub fn summary(outcome: &Outcome, server: &str) -> String {
     };
     let heads = ("In the repository", "On EvalAI");
     let written = outcome.plan.written().collect();
-    if outcome.dry_run {
-        section("Would change", heads, written);
+    let (of_written, of_open) = words::titles(outcome);
+    if outcome.dry_run || outcome.proposes_written() {
+        section(of_written, heads, written);
     } else {
-        section("Changed", ("Before", "Now"), written);
+        section(of_written, ("Before", "Now"), written);
     }
     section("Ahead of EvalAI", heads, outcome.plan.ahead().collect());
     let left = outcome.plan.conflicts_left().collect();
     section("Changed on both sides, and left alone", heads, left);
     let open = outcome.plan.open().collect();
-    section("Different, and left alone", heads, open);
+    section(of_open, heads, open);
     text.push_str(&notes(outcome));
     text.push_str(&diffs(outcome));
     text.push_str(&footer(outcome));
@@ -43,7 +45,8 @@ pub fn summary(outcome: &Outcome, server: &str) -> String {
 fn heading(outcome: &Outcome, server: &str) -> String {
     let icon = match outcome.result() {
         RunResult::InSync | RunResult::Synced => "✅",
-        RunResult::Ahead | RunResult::DryRun => "ℹ️",
+        RunResult::Proposed => "📬",
+        RunResult::Ahead | RunResult::DryRun | RunResult::Declined => "ℹ️",
         RunResult::FirstSync | RunResult::Conflict => "⚠️",
     };
     let page = format!(
@@ -68,6 +71,7 @@ fn heading(outcome: &Outcome, server: &str) -> String {
             link(&code(words::short(commit)), &page)
         );
     }
+    text.push_str(&proposal::mention(outcome.pull_request.as_ref()));
     text.push_str("\n\n");
     if outcome.result() != RunResult::Synced {
         let _ = writeln!(
@@ -76,13 +80,17 @@ fn heading(outcome: &Outcome, server: &str) -> String {
             words::capitalised(&plain(&words::conclusion(outcome)))
         );
     }
+    if let Some(reason) = outcome.pull_request.as_ref().and_then(proposal::reason) {
+        let _ = writeln!(text, "{}\n", sentence(&reason));
+    }
     if let Some(next) = words::next_step(outcome) {
         let _ = writeln!(text, "**What to do:** {}\n", sentence(&next));
     }
     text
 }
 
-fn table(
+/// A table of `items` under `title`; nothing if there are none.
+pub(super) fn table(
     outcome: &Outcome,
     title: &str,
     (repository, evalai): (&str, &str),

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value as Json;
 
 use super::excerpt::{Excerpt, MOST, contrast};
+use super::proposal;
 use crate::action::RunResult;
 use crate::challenge::catalogue::{Disclosure, Kind};
 use crate::challenge::path::{Entity, FieldPath};
@@ -14,12 +15,34 @@ use crate::sync::decision::Decision;
 use crate::sync::outcome::{Outcome, RecordChange};
 use crate::sync::plan::Item;
 
+/// What stands over the fields that the plan writes, and over those of a first sync.
+#[must_use]
+pub fn titles(outcome: &Outcome) -> (&'static str, &'static str) {
+    let pull = outcome.pull_request.as_ref();
+    let declined = outcome.result() == RunResult::Declined;
+    let proposed = pull.is_some_and(|pull| pull.why.is_some()) && !declined;
+    let written = match (outcome.dry_run, outcome.proposes_written()) {
+        (true, _) => "Would change",
+        (_, true) if declined => "Changed on EvalAI, and not taken",
+        (_, true) => "To be changed by the pull request",
+        _ => "Changed",
+    };
+    let open = if proposed {
+        "Different, and for the pull request"
+    } else {
+        "Different, and left alone"
+    };
+    (written, open)
+}
+
 /// How the run ended, in a few words.
 #[must_use]
 pub fn headline(outcome: &Outcome) -> &'static str {
     match outcome.result() {
         RunResult::InSync => "In sync",
         RunResult::Synced => "Synced",
+        RunResult::Proposed => "Proposed",
+        RunResult::Declined => "Declined",
         RunResult::Ahead => "Ahead",
         RunResult::FirstSync => "First sync",
         RunResult::Conflict => "Conflict",
@@ -42,6 +65,10 @@ pub fn conclusion(outcome: &Outcome) -> String {
             count(written, "field"),
             outcome.commit.as_deref().map(short).unwrap_or_default(),
         ),
+        RunResult::Proposed | RunResult::Declined => {
+            let pull = outcome.pull_request.as_ref();
+            pull.map_or_else(String::new, |pull| proposal::conclusion(outcome, pull))
+        }
         RunResult::Ahead => format!(
             "EvalAI has yet to get {} from the branch {branch}; nothing was changed.",
             count(ahead, "change"),
@@ -63,7 +90,7 @@ pub fn conclusion(outcome: &Outcome) -> String {
             count(written, "field"),
         ),
         RunResult::DryRun if open > 0 => format!(
-            "{}, and nothing tells which side is newer; a sync would leave that alone.",
+            "{}, and nothing tells which side is newer; a sync would not change the branch.",
             differ(open, branch),
         ),
         RunResult::DryRun => "a sync would change no file; nothing was written.".to_owned(),
@@ -88,6 +115,9 @@ pub fn next_step(outcome: &Outcome) -> Option<String> {
             "Compare the two values of each field that was left alone, and make both sides equal: on EvalAI, or in the branch {} with a push to EvalAI. To let one side win, run once with `strategies` such as `title: evalai`.",
             outcome.branch
         ));
+    }
+    if let Some(next) = outcome.pull_request.as_ref().and_then(proposal::next_step) {
+        return Some(next);
     }
     if outcome.plan.open().next().is_some() {
         return Some(format!(

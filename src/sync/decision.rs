@@ -52,7 +52,7 @@ pub enum Decision {
     ConflictOpen,
     /// Take EvalAI's value: there is no base, and the host said to commit.
     FirstSyncTaken,
-    /// Leave the field alone: there is no base, and the host has not chosen.
+    /// Leave the field alone in the branch: there is no base, and the host has not chosen.
     FirstSyncOpen,
     /// Leave the field alone: one side could not be read.
     Unreadable,
@@ -133,7 +133,7 @@ pub fn decide(
     }
     let Some(base) = base else {
         return match tiebreak.first_sync {
-            FirstSync::Stop => Decision::FirstSyncOpen,
+            FirstSync::Stop | FirstSync::PullRequest => Decision::FirstSyncOpen,
             FirstSync::Commit => Decision::FirstSyncTaken,
         };
     };

@@ -13,16 +13,32 @@ use crate::repository::git::Oid;
 /// The most fields a message lists.
 const MOST: usize = 100;
 
-/// The message of a commit on the branch that changes `fields`.
-pub(super) fn commit(choices: &Choices, fields: &[String], challenge: u64) -> String {
-    let named = match fields {
+/// The names of `fields`, of many the first two.
+pub(super) fn named(fields: &[String]) -> String {
+    match fields {
         [] | [_] | [_, _] | [_, _, _] => fields.join(", "),
         [first, second, ..] => format!("{first}, {second} and {} more", fields.len() - 2),
-    };
+    }
+}
+
+/// The message of a commit on the branch that changes `fields`.
+pub(super) fn commit(choices: &Choices, fields: &[String], challenge: u64) -> String {
+    let mut message = about(choices, fields, challenge);
+    if choices.settings.skip_ci {
+        message.push_str("\n[skip ci]\n");
+    }
+    message
+}
+
+/// The message of a commit that changes `fields`, wherever it goes.
+pub(super) fn about(choices: &Choices, fields: &[String], challenge: u64) -> String {
+    let named = named(fields);
     let settings = &choices.settings;
     let mut message = match settings.mode {
         Mode::Import => format!("Import challenge {challenge} from EvalAI"),
-        Mode::Commit | Mode::DryRun => settings.commit_message(&named, fields.len(), challenge),
+        Mode::Commit | Mode::PullRequest | Mode::DryRun => {
+            settings.commit_message(&named, fields.len(), challenge)
+        }
     };
     message.push_str("\n\n");
     // Writing to a String cannot fail.
@@ -31,9 +47,6 @@ pub(super) fn commit(choices: &Choices, fields: &[String], challenge: u64) -> St
     }
     if fields.len() > MOST {
         let _ = writeln!(message, "- and {} more", fields.len() - MOST);
-    }
-    if settings.skip_ci {
-        message.push_str("\n[skip ci]\n");
     }
     message
 }

@@ -5,6 +5,7 @@ use std::time::Duration;
 use super::apply::{Changes, Edited};
 use super::note::Note;
 use super::plan::Plan;
+use super::propose::Why;
 use crate::action::RunResult;
 use crate::evalai::Request;
 use crate::repository::path::RepoPath;
@@ -45,6 +46,53 @@ pub enum RecordChange {
     DryRun,
 }
 
+/// What became of the pull request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PullState {
+    /// It was opened.
+    Opened,
+    /// It was brought up to date.
+    Updated,
+    /// It already said what is to be said.
+    Unchanged,
+    /// Somebody else pushed to its branch, so it was left alone.
+    Theirs,
+    /// Its branch was pushed, but it could not be opened.
+    NotPermitted,
+    /// Somebody closed it, and EvalAI has not changed since.
+    Declined,
+    /// It was closed, since nothing is left to propose.
+    Closed,
+}
+
+/// The pull request of a run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PullRequest {
+    /// What became of it.
+    pub state: PullState,
+    /// Why there is one; `None` once nothing is left to propose.
+    pub why: Option<Why>,
+    /// The branch that it proposes.
+    pub branch: String,
+    /// Its number.
+    pub number: Option<u64>,
+    /// Its page.
+    pub url: Option<String>,
+    /// The page on which a person can open it.
+    pub link: Option<String>,
+    /// The fields that it carries, by name.
+    pub fields: Vec<String>,
+}
+
+impl PullRequest {
+    /// Whether it is open.
+    #[must_use]
+    pub fn is_open(&self) -> bool {
+        let ended = matches!(self.state, PullState::Declined | PullState::Closed);
+        self.number.is_some() && !ended
+    }
+}
+
 /// What a run did.
 #[derive(Debug, Clone)]
 pub struct Outcome {
@@ -68,6 +116,8 @@ pub struct Outcome {
     pub commit: Option<String>,
     /// The commit that it follows: what the branch held before.
     pub parent: Option<String>,
+    /// What became of the pull request, if there is or was one.
+    pub pull_request: Option<PullRequest>,
     /// The commit that the record now names.
     pub sync_sha: String,
     /// What became of the record.
@@ -96,6 +146,8 @@ impl Outcome {
             RunResult::DryRun
         } else if self.commit.is_some() {
             RunResult::Synced
+        } else if let Some(result) = self.proposed() {
+            result
         } else if self.plan.conflicts_left().next().is_some() {
             RunResult::Conflict
         } else if self.plan.open().next().is_some() {
@@ -105,6 +157,25 @@ impl Outcome {
         } else {
             RunResult::InSync
         }
+    }
+}
+
+impl Outcome {
+    fn proposed(&self) -> Option<RunResult> {
+        let pull = self.pull_request.as_ref()?;
+        match pull.state {
+            PullState::Closed => None,
+            PullState::Declined => Some(RunResult::Declined),
+            PullState::Theirs if pull.number.is_none() => Some(RunResult::Declined),
+            _ => Some(RunResult::Proposed),
+        }
+    }
+
+    /// Whether the fields that `plan` writes are proposed and not in the branch.
+    #[must_use]
+    pub fn proposes_written(&self) -> bool {
+        let pull = self.pull_request.as_ref();
+        pull.is_some_and(|pull| matches!(pull.why, Some(Why::Mode | Why::Protected(_))))
     }
 }
 

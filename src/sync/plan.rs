@@ -130,6 +130,28 @@ impl Plan {
         self.items.iter().all(|item| item.decision.settles())
     }
 
+    /// What the record may know of this plan while all that it writes is only
+    /// proposed: of that, nothing is agreed.
+    #[must_use]
+    pub fn while_proposed(&self) -> Self {
+        let known = |item: &Item| {
+            let decision = match item.decision {
+                Decision::FirstSyncTaken => Decision::FirstSyncOpen,
+                // Of an entry that is not in the branch yet, nothing is agreed either.
+                decision if decision.writes() || self.is_new(&item.path.entity) => return None,
+                decision => decision,
+            };
+            Some(Item {
+                decision,
+                ..item.clone()
+            })
+        };
+        Self {
+            items: self.items.iter().filter_map(known).collect(),
+            ..self.clone()
+        }
+    }
+
     /// The bases once the plan is carried out and has reached the branch.
     /// Bases of what either side lacks now are kept: it may return.
     #[must_use]
@@ -286,7 +308,7 @@ fn new_entry(situation: Situation<'_>, entity: &Entity) -> Vec<Item> {
     let decision = match (situation.bases, situation.policy.first_sync) {
         (Some(_), _) if !waits => Decision::EvalAiChanged,
         (_, FirstSync::Commit) => Decision::FirstSyncTaken,
-        (_, FirstSync::Stop) => Decision::FirstSyncOpen,
+        (_, FirstSync::Stop | FirstSync::PullRequest) => Decision::FirstSyncOpen,
     };
     let is_needed = |path: &FieldPath, value: &Value| {
         let may_be_seen =

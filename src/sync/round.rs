@@ -13,7 +13,7 @@ use super::note::Note;
 use super::obstacle::obstacles;
 use super::outcome::{FileChange, file_changes};
 use super::overridden::{Before, overridden};
-use super::plan::{Item, Plan, Situation, contested, plan};
+use super::plan::{Item, Plan, Policy, Situation, contested, plan};
 use super::remarks::remarks;
 use super::settle::Task;
 use crate::challenge::side::Side;
@@ -34,11 +34,12 @@ pub(super) struct Round {
     pub(super) notes: Vec<Note>,
 }
 
-/// Plans on the branch as it is at `tip`, and carries the plan out in memory.
+/// Plans on the branch as it is at `tip`, by `policy`, and carries the plan out in memory.
 pub(super) fn decide(
     scratch: &mut Scratch,
     tip: Oid,
     record: Option<&Record>,
+    policy: &Policy,
     task: &Task,
 ) -> Result<Round> {
     let phases = &task.held.phases;
@@ -61,7 +62,6 @@ pub(super) fn decide(
     let mut notes = Vec::new();
     let none = BTreeSet::new();
     let open = record.map_or(&none, |record| &record.head.open);
-    let policy = task.choices.policy();
     let planned = |repository: &Side, past: &Past, merged: &Merges| {
         plan(Situation {
             evalai: &held,
@@ -70,7 +70,7 @@ pub(super) fn decide(
             open,
             past: &past.sides,
             merges: &merged.values,
-            policy: &policy,
+            policy,
             include: &task.choices.settings.include,
             everything: import.is_some(),
         })

@@ -4,7 +4,7 @@
 //! fetched while EvalAI looks for the challenge, and the branch while EvalAI
 //! tells the rest.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result};
 
@@ -15,11 +15,16 @@ use super::import::{self, Import};
 use super::media::{Wishes, fetch};
 use super::note::Note;
 use super::outcome::Outcome;
+use super::propose::Why;
+use super::pull_request;
 use super::read::{at, depth, read, unknown};
-use super::settle::{Task, settle};
+use super::settle::{Settled, Task, settle};
 use crate::action::FailOn;
 use crate::evalai::Client;
 use crate::repository::git::{Advanced, Oid, Scratch, Workspace};
+
+/// Writes a pull request's body: of what, why, and where GitHub's pages are.
+pub type WriteBody = fn(&Outcome, &Why, &str) -> String;
 
 /// What a run works with.
 pub struct Tools {
@@ -33,6 +38,8 @@ pub struct Tools {
     pub workspace: Workspace,
     /// The repository in which the work is done.
     pub scratch: Scratch,
+    /// Writes the body of a pull request.
+    pub write_body: WriteBody,
     /// The branch that set off the run, where HEAD is detached.
     pub event_branch: Option<String>,
 }
@@ -51,6 +58,7 @@ pub async fn run(tools: Tools, choices: Choices) -> Result<Outcome> {
         repository,
         workspace,
         scratch,
+        write_body,
         event_branch,
     } = tools;
     let head = workspace.head()?;
@@ -74,14 +82,20 @@ pub async fn run(tools: Tools, choices: Choices) -> Result<Outcome> {
     let evalai = client.url().to_string();
 
     let title = challenge.title.clone();
+    let own = &choices.settings.pull_request;
+    let had_branch = refs.head(&own.branch(challenge.id)).is_some();
     let wanted = (&chosen, refs, choices.settings.clone());
-    let depth = depth(record.as_ref(), choices.full);
+    // What was proposed after a full reading must be seen to be still so.
+    let depth = depth(record.as_ref(), choices.full || had_branch);
     let read = read(&client, scratch, challenge, wanted, depth);
     let (scratch, tip, config, snapshot) = read.await?;
     notes.extend(unknown(&snapshot));
+    let found = pull_request::Found {
+        branch: had_branch,
+        whole: unknown(&snapshot).is_empty(),
+    };
     let mut held = snapshot.held()?;
     let settings = &choices.settings;
-    let fail_on = settings.fail_on;
     let begun = Import::begin(&snapshot, settings, here.team, &evalai)?;
     let (scratch, worktree, begun) = at(scratch, tip, &config, &held, begun).await?;
     let wishes = Wishes {
@@ -98,7 +112,7 @@ pub async fn run(tools: Tools, choices: Choices) -> Result<Outcome> {
 
     let task = Task {
         challenge_id: snapshot.id,
-        evalai: evalai.clone(),
+        evalai,
         held,
         media,
         ids: snapshot
@@ -106,40 +120,62 @@ pub async fn run(tools: Tools, choices: Choices) -> Result<Outcome> {
             .yes()
             .map(|structure| structure.ids.clone()),
         branch: chosen.branch.clone(),
-        config: config.clone(),
+        config,
         import: begun,
         record,
         record_ref,
         record_commit,
         choices,
     };
-    let (scratch, settled) = blocking(scratch, move |scratch| settle(scratch, tip, &task)).await?;
-    let settled = settled?;
-    notes.extend(settled.notes);
+    let work = blocking((scratch, task), move |(scratch, task)| {
+        settle(scratch, tip, task)
+    });
+    let ((mut scratch, task), settled) = work.await?;
+    let mut settled = settled?;
+    notes.append(&mut settled.notes);
     if let Some(to) = settled.commit {
-        notes.extend(advance(workspace, scratch, &chosen.branch, tip, to).await?);
+        let advanced = advance(workspace, scratch, &chosen.branch, tip, to).await?;
+        scratch = advanced.0;
+        notes.extend(advanced.1);
     }
-    Ok(Outcome {
-        challenge_id: snapshot.id,
+    let proposal = (settled.proposal.take(), found);
+    settled.notes = notes;
+    let mut outcome = told(&client, &task, settled, (title, here.repository));
+    pull_request::settle(scratch, &task, proposal, write_body, &mut outcome).await?;
+    outcome.took = started.elapsed();
+    Ok(outcome)
+}
+
+/// What was done to the branch and the record, with what the run knows besides.
+fn told(
+    client: &Client,
+    task: &Task,
+    settled: Settled,
+    (title, repository): (String, String),
+) -> Outcome {
+    let fails_on_conflict = task.choices.settings.fail_on == FailOn::Conflict;
+    Outcome {
+        challenge_id: task.challenge_id,
         title,
-        evalai,
-        repository: here.repository,
-        branch: chosen.branch,
-        config: config.to_string(),
-        fails: fail_on == FailOn::Conflict && settled.plan.conflicts_left().next().is_some(),
+        evalai: task.evalai.clone(),
+        repository,
+        branch: task.branch.clone(),
+        config: task.config.to_string(),
+        fails: fails_on_conflict && settled.plan.conflicts_left().next().is_some(),
         plan: settled.plan,
         files: settled.files,
         commit: settled.commit.map(|commit| commit.to_string()),
         parent: settled.parent.map(|parent| parent.to_string()),
+        pull_request: None,
         sync_sha: settled.sync_sha.to_string(),
         record: settled.record,
         dry_run: settled.dry_run,
-        notes,
+        notes: settled.notes,
         requests: client.requests(),
         downloads: client.downloads(),
         lost_races: settled.lost_races,
-        took: started.elapsed(),
-    })
+        took: Duration::ZERO,
+    }
 }
 
 /// Brings the workspace to the published commit, so that later steps see it.
@@ -149,15 +185,15 @@ async fn advance(
     branch: &str,
     from: Oid,
     to: Oid,
-) -> Result<Vec<Note>> {
+) -> Result<(Scratch, Vec<Note>)> {
     let branch = branch.to_owned();
-    let (_, advanced) = blocking((workspace, scratch), move |(workspace, scratch)| {
+    let ((_, scratch), advanced) = blocking((workspace, scratch), move |(workspace, scratch)| {
         workspace.advance(scratch, &branch, from, to)
     })
     .await?;
     let advanced = advanced
         .with_context(|| format!("commit {to} is published, but the workspace is not at it"))?;
-    Ok(match advanced {
+    let notes = match advanced {
         Advanced::Moved { left_alone } => left_alone
             .into_iter()
             .map(|path| {
@@ -167,5 +203,6 @@ async fn advance(
         Advanced::NotOnBranch => vec![Note::notice("Another branch is checked out in the workspace, which is left as it is.")],
         Advanced::Diverged => vec![Note::warning("The workspace has commits that were never pushed, and is left as it is.")],
         Advanced::Busy => vec![Note::warning("A merge or rebase is under way in the workspace, which is left as it is.")],
-    })
+    };
+    Ok((scratch, notes))
 }

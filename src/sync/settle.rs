@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Result, bail};
 
-use super::apply::Edited;
+use super::apply::{Changes, Edited};
 use super::choices::Choices;
 use super::decision::Decision;
 use super::import::Import;
@@ -14,13 +14,14 @@ use super::message;
 use super::note::Note;
 use super::outcome::{FileChange, Happens, RecordChange};
 use super::plan::{Item, Plan};
+use super::propose::Why;
 use super::round::{Round, decide};
-use crate::action;
+use crate::action::{FirstSync, Mode};
 use crate::challenge::catalogue::Kind;
-use crate::challenge::path::Entity;
+use crate::challenge::path::{Entity, FieldPath};
 use crate::challenge::value::Value;
 use crate::evalai::{Held, Ids};
-use crate::repository::git::{Change, Mode, Oid, PushError, Scratch, Signature};
+use crate::repository::git::{self, Change, Oid, PushError, Scratch, Signature};
 use crate::repository::media::SCRIPT;
 use crate::repository::path::RepoPath;
 use crate::repository::record::{Head, Record, Seen, VERSION};
@@ -55,6 +56,8 @@ pub(super) struct Settled {
     pub(super) lost_races: u32,
     pub(super) dry_run: bool,
     pub(super) notes: Vec<Note>,
+    /// What is to be proposed instead of pushed, and why.
+    pub(super) proposal: Option<(Why, Round)>,
 }
 
 /// Settles `task` on the branch whose newest known commit is `tip`.
@@ -64,7 +67,8 @@ pub(super) fn settle(scratch: &mut Scratch, tip: Oid, task: &Task) -> Result<Set
     let mut lost_races = 0;
     let mut earlier = Earlier::default();
     loop {
-        let round = decide(scratch, tip, record.as_ref(), task)?;
+        let policy = task.choices.policy();
+        let round = decide(scratch, tip, record.as_ref(), &policy, task)?;
         let published = publish(
             scratch,
             &branch_ref,
@@ -74,11 +78,15 @@ pub(super) fn settle(scratch: &mut Scratch, tip: Oid, task: &Task) -> Result<Set
             task,
         )?;
         match published {
-            Published::Done(settled) => {
-                return Ok(Settled {
+            Published::Done(settled, waiting) => {
+                let mut settled = Settled {
                     lost_races,
-                    ..settled
-                });
+                    ..*settled
+                };
+                if let Some(waiting) = waiting {
+                    settled.propose(scratch, *waiting, task)?;
+                }
+                return Ok(settled);
             }
             Published::LostRace => {
                 lost_races += 1;
@@ -104,8 +112,34 @@ pub(super) fn settle(scratch: &mut Scratch, tip: Oid, task: &Task) -> Result<Set
 }
 
 enum Published {
-    Done(Settled),
+    Done(Box<Settled>, Option<Box<Waiting>>),
     LostRace,
+}
+
+/// Something that is not pushed but waits to be proposed: why, and the branch
+/// and the record on which it is planned.
+struct Waiting {
+    why: Why,
+    tip: Oid,
+    record: Record,
+}
+
+impl Settled {
+    /// Plans once more, on what the branch and the record say now, what is to be proposed.
+    fn propose(&mut self, scratch: &mut Scratch, waiting: Waiting, task: &Task) -> Result<()> {
+        let Waiting { why, tip, record } = waiting;
+        let record = Some(&record).filter(|_| task.import.is_none());
+        let policy = match task.choices.settings.mode {
+            Mode::Import => task.choices.policy(),
+            _ => task.choices.proposing(),
+        };
+        let round = decide(scratch, tip, record, &policy, task)?;
+        let told = std::mem::take(&mut self.notes);
+        let new = round.notes.iter().filter(|note| !told.contains(note));
+        self.notes = told.iter().chain(new).cloned().collect();
+        self.proposal = Some((why, round));
+        Ok(())
+    }
 }
 
 /// What this run has published on the branch already, if the record then lost
@@ -148,21 +182,17 @@ fn publish(
         mut plan,
         changes,
         mut files,
-        notes,
+        mut notes,
     } = round;
     let choices = &task.choices;
-    let author = Signature {
-        name: choices.settings.committer_name.clone(),
-        email: choices.settings.committer_email.clone(),
-        seconds: jiff::Timestamp::now().as_second(),
-    };
-    if choices.settings.mode == action::Mode::DryRun {
+    let author = author(task);
+    if choices.settings.mode == Mode::DryRun {
         let (sync_sha, record) = (
             record.map_or(Ok(tip), |record| Oid::from_str(&record.head.sync_sha))?,
             RecordChange::DryRun,
         );
         let dry_run = true;
-        return Ok(Published::Done(Settled {
+        let settled = Settled {
             plan,
             files,
             commit: None,
@@ -172,23 +202,30 @@ fn publish(
             lost_races: 0,
             dry_run,
             notes,
-        }));
+            proposal: None,
+        };
+        return Ok(Published::Done(Box::new(settled), None));
     }
     let mut at = tip;
-    if !changes.0.is_empty() {
+    let mut why = (choices.settings.mode == Mode::PullRequest).then_some(Why::Mode);
+    if !changes.0.is_empty() && why.is_none() {
         let fields: Vec<String> = plan.written().map(|item| item.path.to_string()).collect();
         let message = message::commit(choices, &fields, task.challenge_id);
-        let changes = (changes.0.iter())
-            .map(|(path, edited)| (path.to_string(), change(path, edited, &files)))
-            .collect();
+        let changes = tree_changes(&changes, &files);
         let made = scratch.commit(Some(tip), &changes, &message, &author)?;
         match scratch.push(made, branch_ref, Some(tip)) {
             Ok(()) => at = made,
             Err(PushError::LostRace { .. }) => return Ok(Published::LostRace),
+            Err(PushError::Protected { message, .. }) if choices.proposes_if_protected() => {
+                why = Some(Why::Protected(message));
+            }
             Err(error) => return Err(error.into()),
         }
     }
-    let next = next_record(record, &plan, at, task);
+    let proposed = why.as_ref().map(|_| plan.while_proposed());
+    let is_settled = plan.is_settled() && (why.is_none() || plan.written().next().is_none());
+    let agreed = proposed.as_ref().unwrap_or(&plan);
+    let next = next_record(record, agreed, (&plan, is_settled), at, task);
     earlier.tell(&mut plan, &mut files);
     if at != tip {
         *earlier = Earlier {
@@ -201,7 +238,8 @@ fn publish(
     let commit = earlier.commit;
     let mut record_change = RecordChange::Unchanged;
     if record != Some(&next) {
-        let message = message::record(&plan, commit, task);
+        let agreed = proposed.as_ref().unwrap_or(&plan);
+        let message = message::record(agreed, commit, task);
         let made = store::commit(scratch, record_commit, &next, &message, &author)?;
         match scratch.push(made, &task.record_ref, record_commit) {
             Ok(()) => {}
@@ -218,7 +256,15 @@ fn publish(
         };
     }
     let sync_sha = Oid::from_str(&next.head.sync_sha)?;
-    Ok(Published::Done(Settled {
+    let why = why.or_else(|| first_sync(&plan, task, &mut notes));
+    let waiting = why.map(|why| {
+        Box::new(Waiting {
+            why,
+            tip: at,
+            record: next,
+        })
+    });
+    let settled = Settled {
         plan,
         files,
         commit,
@@ -228,21 +274,69 @@ fn publish(
         lost_races: 0,
         dry_run: false,
         notes,
-    }))
+        proposal: None,
+    };
+    Ok(Published::Done(Box::new(settled), waiting))
 }
 
-/// The record once the branch is at `sha`. Its sync SHA moves only when
-/// nothing in the branch is still on its way to EvalAI: what the branch held
-/// since then may yet arrive there.
-fn next_record(record: Option<&Record>, plan: &Plan, sha: Oid, task: &Task) -> Record {
+/// Whether a first sync that was left alone is to be proposed; if it cannot be, that is noted.
+fn first_sync(plan: &Plan, task: &Task, notes: &mut Vec<Note>) -> Option<Why> {
+    let choices = &task.choices;
+    let wanted = choices.settings.first_sync == FirstSync::PullRequest;
+    if !wanted || plan.open().next().is_none() {
+        return None;
+    }
+    if choices.may_propose_first_sync() {
+        return Some(Why::FirstSync);
+    }
+    let lacks = if choices.in_actions {
+        "a token of the remote's GitHub server (`auth-token`), and there is none"
+    } else {
+        "GitHub Actions, and this run is outside of it"
+    };
+    notes.push(Note::notice(format!(
+        "A first sync is proposed in a pull request (`first-sync: pull-request`), which takes {lacks}: so its differences are only listed."
+    )));
+    None
+}
+
+/// In whose name commits are made.
+pub(super) fn author(task: &Task) -> Signature {
+    Signature {
+        name: task.choices.settings.committer_name.clone(),
+        email: task.choices.settings.committer_email.clone(),
+        seconds: jiff::Timestamp::now().as_second(),
+    }
+}
+
+/// What was edited in memory as the changes of a commit.
+pub(super) fn tree_changes(changes: &Changes, files: &[FileChange]) -> git::Changes {
+    let changes = changes.0.iter();
+    changes
+        .map(|(path, edited)| (path.to_string(), change(path, edited, files)))
+        .collect()
+}
+
+/// The record once the branch is at `sha`, and both sides are as `agreed`
+/// says, which is `plan` but for what is only proposed. Its sync SHA moves
+/// only when nothing in the branch is still on its way to EvalAI: what the
+/// branch held since then may yet arrive there.
+fn next_record(
+    record: Option<&Record>,
+    agreed: &Plan,
+    (plan, is_settled): (&Plan, bool),
+    sha: Oid,
+    task: &Task,
+) -> Record {
     let none = BTreeMap::new();
     let (ids, known) = (
         task.ids.clone(),
         record.map(|record| record.head.ids.clone()),
     );
     let before = record
-        .filter(|_| !plan.is_settled())
+        .filter(|_| !is_settled)
         .map(|record| record.head.sync_sha.clone());
+    let bases = agreed.bases_after(record.map_or(&none, |record| &record.bases));
     Record {
         head: Head {
             version: VERSION,
@@ -252,10 +346,10 @@ fn next_record(record: Option<&Record>, plan: &Plan, sha: Oid, task: &Task) -> R
             config: task.config.to_string(),
             sync_sha: before.unwrap_or_else(|| sha.to_string()),
             ids: ids.or(known).unwrap_or_default(),
-            media: seen(record, plan, &task.media),
-            open: open(record, plan),
+            media: seen(record, plan, &bases, &task.media),
+            open: open(record, agreed),
         },
-        bases: plan.bases_after(record.map_or(&none, |record| &record.bases)),
+        bases,
     }
 }
 
@@ -272,8 +366,13 @@ fn open(record: Option<&Record>, plan: &Plan) -> BTreeSet<String> {
 }
 
 /// What to remember of the media: only of those on which both sides agree
-/// once the plan is carried out, so that an unchanged URL means the base.
-fn seen(record: Option<&Record>, plan: &Plan, media: &Media) -> BTreeMap<String, Seen> {
+/// by the new `bases`, so that an unchanged URL means the base.
+fn seen(
+    record: Option<&Record>,
+    plan: &Plan,
+    bases: &BTreeMap<FieldPath, Value>,
+    media: &Media,
+) -> BTreeMap<String, Seen> {
     let unsettled = |name: &str| {
         let mut files = plan
             .items
@@ -286,7 +385,7 @@ fn seen(record: Option<&Record>, plan: &Plan, media: &Media) -> BTreeMap<String,
             };
             own && item.evalai.value().is_some_and(|value| {
                 // A file that neither side ever had in common counts for nothing.
-                *value != Value::Null && item.base_after() != Some(value)
+                *value != Value::Null && bases.get(&item.path) != Some(value)
             })
         })
     };
@@ -315,7 +414,7 @@ fn change(path: &RepoPath, edited: &Edited, files: &[FileChange]) -> Change {
             let is_new = named.any(|file| file.happens == Happens::Added);
             Change::Write {
                 bytes: bytes.clone(),
-                mode: (is_new && *executable).then_some(Mode::Executable),
+                mode: (is_new && *executable).then_some(git::Mode::Executable),
             }
         }
         Edited::Deleted => Change::Delete,

@@ -304,7 +304,7 @@ fn an_input_that_makes_no_sense_is_named_before_anything_is_read() {
         &world,
         with,
         &[
-            "Input `mode` is `merge`: it takes commit or dry-run or import.",
+            "Input `mode` is `merge`: it takes commit or pull-request or dry-run or import.",
             "Input `challenge-id` is `first`: it takes a whole number of at least 1.",
         ],
     );

@@ -26,7 +26,11 @@ pub(crate) struct Hosted {
 impl Hosted {
     /// The recorded sample challenge, and its repository behind the token.
     pub(crate) fn new() -> Self {
-        let world = World::recorded("sample");
+        Self::of(World::recorded("sample"))
+    }
+
+    /// The same for another world.
+    pub(crate) fn of(world: World) -> Self {
         let path = world.remote_path();
         let rules = Rules {
             token: Some(TOKEN.into()),

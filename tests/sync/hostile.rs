@@ -129,6 +129,7 @@ fn nothing_acts(world: &World, run: &Run, hostile: &str) {
             "changed-fields",
             "changed-files",
             "commit-sha",
+            "pull-request",
             "report",
             "result",
             "status-page",

@@ -223,7 +223,7 @@ fn a_push_to_a_protected_branch_fails_with_githubs_reason_and_the_fix_and_writes
         "error: GH006: Protected branch update failed for refs/heads/challenge. Changes must be made through a pull request.",
     );
     let before = hosted.everything(&workspace);
-    let run = hosted.start(&workspace).run();
+    let run = hosted.start(&workspace).input("on-protected", "fail").run();
     let run = run.failed_saying("refs/heads/challenge is protected: ");
     for words in ["GH006", "through a pull request", "bypass the protection"] {
         assert!(run.log.contains(words), "{words}: {}", run.log);

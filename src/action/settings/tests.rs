@@ -4,7 +4,9 @@ use crate::challenge::pattern::Patterns;
 use std::path::Path;
 use std::time::Duration;
 
-use super::{FailOn, FirstSync, Mode, Rules, Settings, SettingsError, Strategies, Strategy};
+use super::{
+    FailOn, FirstSync, Mode, OnProtected, Rules, Settings, SettingsError, Strategies, Strategy,
+};
 use crate::action::{INPUTS, command};
 use crate::secret::Secret;
 
@@ -36,6 +38,14 @@ const GIVEN: &[(&str, &str)] = &[
     ("record-ref", "refs/heads/evalai-record"),
     ("full", "TRUE"),
     ("mode", "dry-run"),
+    ("on-protected", "fail"),
+    ("pull-request-branch", "sync/{challenge-id}"),
+    ("pull-request-title", "Take {fields}"),
+    ("pull-request-body", "Of {challenge-id}: {count}"),
+    ("labels", "evalai"),
+    ("reviewers", "host,org/team"),
+    ("assignees", "host"),
+    ("draft", "true"),
     ("strategy", "repository"),
     ("strategies", "title: manual"),
     ("fail-on", "conflict"),
@@ -57,7 +67,15 @@ fn without_any_input_the_defaults_hold() {
     assert_eq!((&s.config, s.challenge_id, &s.branch), (&None, None, &None));
     assert_eq!(
         (s.first_sync, s.mode, s.fail_on),
-        (FirstSync::Stop, Mode::Commit, FailOn::Error)
+        (FirstSync::PullRequest, Mode::Commit, FailOn::Error)
+    );
+    let pull_request = &s.pull_request;
+    assert_eq!(s.on_protected, OnProtected::PullRequest);
+    assert_eq!(pull_request.branch(7), "evalai-sync/7");
+    assert_eq!(pull_request.title("title", 1, 7), "Sync from EvalAI: title");
+    assert_eq!(
+        (pull_request.body("title", 1, 7), pull_request.draft),
+        (None, false)
     );
     assert_eq!(s.strategies, Strategies::default());
     assert_eq!((s.full, s.skip_ci, s.status_page), (false, true, false));
@@ -104,6 +122,20 @@ fn every_input_arrives_and_reads_the_same_as_flag_and_as_variable() {
     assert_eq!(
         (s.first_sync, s.mode, s.fail_on),
         (FirstSync::Commit, Mode::DryRun, FailOn::Conflict)
+    );
+    let pull_request = &s.pull_request;
+    assert_eq!(s.on_protected, OnProtected::Fail);
+    assert_eq!(pull_request.branch(42), "sync/42");
+    assert_eq!(pull_request.title("title", 1, 42), "Take title");
+    assert_eq!(
+        pull_request.body("title", 1, 42).as_deref(),
+        Some("Of 42: 1")
+    );
+    assert_eq!(pull_request.labels, ["evalai"]);
+    assert_eq!(pull_request.reviewers, ["host", "org/team"]);
+    assert_eq!(
+        (&pull_request.assignees[..], pull_request.draft),
+        (&["host".to_owned()][..], true)
     );
     let strategies = Strategies {
         run: Strategy::Repository,
@@ -179,8 +211,16 @@ fn a_wrong_value_is_named_with_what_the_input_takes() {
     let ref_name = "it takes a full ref name, such as refs/evalai-sync/{challenge-id}";
     let one_line = "it takes one line without < and >";
     for (name, value, takes) in [
-        ("first-sync", "ask", "it takes stop or commit"),
-        ("mode", "Commit", "it takes commit or dry-run or import"),
+        (
+            "first-sync",
+            "ask",
+            "it takes pull-request or commit or stop",
+        ),
+        (
+            "mode",
+            "Commit",
+            "it takes commit or pull-request or dry-run or import",
+        ),
         (
             "strategy",
             "theirs",
@@ -244,7 +284,7 @@ fn the_command_line_is_sound_and_its_help_names_choices_and_defaults() {
     let help = help.join(" ");
     for part in [
         "--host-config <TEXT>",
-        "[one of: stop, commit; default: stop]",
+        "[one of: pull-request, commit, stop; default: pull-request]",
         "also read from the variable AUTH_TOKEN",
         "--workspace <FOLDER>",
     ] {
