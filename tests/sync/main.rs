@@ -13,6 +13,7 @@ mod cancelled;
 mod conflicts;
 mod corpus;
 mod disclosure;
+mod emulate;
 mod faults;
 #[path = "../support/git_repos.rs"]
 mod git_repos;

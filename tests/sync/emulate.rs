@@ -1,0 +1,181 @@
+//! The life of a pull request against an emulation of GitHub's API that others
+//! wrote (npm: emulate): what the tests' own stand-in takes for granted holds there, too.
+//!
+//! `EVALAI_SYNC_EMULATE` names the folder into which npm installed emulate and Node 22.
+
+use std::io::{Read as _, Write as _};
+use std::net::{TcpListener, TcpStream};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+use serde_json::{Value as Json, json};
+
+use crate::git_repos::git;
+use crate::hosted::{Hosted, TOKEN};
+use crate::run::Run;
+
+const PULLS: &str = "/repos/example-org/rng-challenge/pulls";
+
+/// The emulation, until it is dropped.
+struct Emulate {
+    child: Child,
+    port: u16,
+}
+
+impl Drop for Emulate {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+impl Emulate {
+    /// `None` where it is not installed, which CI does not let pass.
+    fn start(folder: &Path) -> Option<Self> {
+        let Some(installed) = std::env::var_os("EVALAI_SYNC_EMULATE").map(PathBuf::from) else {
+            assert_ne!(std::env::var("CI").as_deref(), Ok("true"), "CI has emulate");
+            println!("skipped: EVALAI_SYNC_EMULATE names no folder with emulate and Node 22");
+            return None;
+        };
+        let seed = folder.join("seed.yaml");
+        let people = "users: [{login: host}, {login: reviewer}]\n  orgs: [{login: example-org}]";
+        let repository = "repos: [{owner: example-org, name: rng-challenge, auto_init: true}]";
+        let text = format!(
+            "tokens: {{{TOKEN}: {{login: host, scopes: [repo]}}}}\ngithub:\n  {people}\n  {repository}\n"
+        );
+        std::fs::write(&seed, text).unwrap();
+        let port = TcpListener::bind("127.0.0.1:0").unwrap();
+        let port = port.local_addr().unwrap().port();
+        let modules = installed.join("node_modules");
+        let child = Command::new(modules.join("node/bin/node"))
+            .arg(modules.join(".bin/emulate"))
+            .args(["start", "--service", "github", "--port", &port.to_string()])
+            .arg("--seed")
+            .arg(&seed)
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("Node runs");
+        let emulate = Self { child, port };
+        for _ in 0..200 {
+            if TcpStream::connect(("127.0.0.1", port)).is_ok() {
+                return Some(emulate);
+            }
+            std::thread::sleep(Duration::from_millis(100));
+        }
+        panic!("emulate does not listen");
+    }
+
+    fn url(&self) -> String {
+        format!("http://127.0.0.1:{}", self.port)
+    }
+
+    /// What a person does.
+    fn ask(&self, method: &str, path: &str, body: &Json) -> Json {
+        let body = body.to_string();
+        let mut stream = TcpStream::connect(("127.0.0.1", self.port)).unwrap();
+        write!(
+            stream,
+            "{method} {path} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {TOKEN}\r\nContent-Type: application/json\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{body}",
+            body.len()
+        )
+        .unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        let (_, body) = answer.split_once("\r\n\r\n").unwrap();
+        let (begin, end) = (body.find(['{', '[']), body.rfind(['}', ']']));
+        serde_json::from_str(&body[begin.unwrap()..=end.unwrap()]).unwrap()
+    }
+}
+
+#[test]
+fn a_pull_request_lives_and_ends_as_on_github() {
+    let hosted = Hosted::agreed();
+    let Some(emulate) = Emulate::start(&hosted.world.new_folder()) else {
+        return;
+    };
+    let edit = |title: &str| {
+        let fields = json!({ "title": title });
+        hosted.world.evalai.edit_challenge(1, fields).unwrap();
+    };
+    let run = || -> Run {
+        let start = hosted.start(&hosted.check_out());
+        let start = start.variable("GITHUB_API_URL", &emulate.url());
+        let start = start
+            .input("mode", "pull-request")
+            .input("labels", "evalai");
+        let start = start.input("reviewers", "reviewer,nobody");
+        start.run().succeeded()
+    };
+    let state = |run: &Run| run.report.as_ref().unwrap()["pull_request"]["state"].clone();
+
+    edit("A new title");
+    let opened = run();
+    assert_eq!(
+        (opened.result(), state(&opened)),
+        ("proposed", json!("opened")),
+        "{}",
+        opened.log
+    );
+    assert!(
+        opened.log.contains("`reviewers` (nobody)"),
+        "{}",
+        opened.log
+    );
+    let number = opened.report.as_ref().unwrap()["pull_request"]["number"].clone();
+    let page = format!("{PULLS}/{number}");
+    let pull = emulate.ask("GET", &page, &json!({}));
+    assert_eq!(
+        (&pull["head"]["ref"], &pull["base"]["ref"]),
+        (&json!("evalai-sync/1"), &json!("challenge"))
+    );
+    assert_eq!(pull["labels"][0]["name"], "evalai", "{pull:#}");
+    assert_eq!(
+        pull["requested_reviewers"][0]["login"], "reviewer",
+        "{pull:#}"
+    );
+    assert_eq!(state(&run()), "unchanged");
+    edit("Another title");
+    assert_eq!(state(&run()), "updated");
+
+    emulate.ask("PATCH", &page, &json!({ "state": "closed" }));
+    assert_eq!(
+        (run().result(), state(&run())),
+        ("declined", json!("declined"))
+    );
+    edit("A third title");
+    let again = run();
+    assert_eq!(state(&again), "opened", "{}", again.log);
+    let number = again.report.as_ref().unwrap()["pull_request"]["number"].clone();
+    emulate.ask("PUT", &format!("{PULLS}/{number}/merge"), &json!({}));
+    let merged = [
+        "update-ref",
+        "refs/heads/challenge",
+        "refs/heads/evalai-sync/1",
+    ];
+    git(&hosted.world.remote_path(), &merged);
+    assert_eq!(run().result(), "in-sync");
+
+    edit("A fourth title");
+    let last = run();
+    let number = last.report.as_ref().unwrap()["pull_request"]["number"].clone();
+    edit("A third title");
+    let closed = run();
+    assert_eq!(
+        (closed.result(), state(&closed)),
+        ("in-sync", json!("closed")),
+        "{}",
+        closed.log
+    );
+    let pull = emulate.ask("GET", &format!("{PULLS}/{number}"), &json!({}));
+    assert_eq!(pull["state"], "closed");
+    let comments = format!("/repos/example-org/rng-challenge/issues/{number}/comments");
+    let comments = emulate.ask("GET", &comments, &json!({}));
+    assert!(
+        comments[0]["body"]
+            .as_str()
+            .unwrap()
+            .starts_with("Nothing is left to propose")
+    );
+}
