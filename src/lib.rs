@@ -12,5 +12,6 @@ pub mod github;
 pub mod report;
 pub mod repository;
 pub mod secret;
+pub mod setup;
 pub mod sync;
 pub mod yaml;

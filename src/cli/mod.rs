@@ -1,10 +1,12 @@
 //! The commands: what the process is asked to do, done, and told.
 
 mod ground;
+mod init;
 mod log;
 mod plan;
 mod status;
 mod stop;
+mod survey;
 mod sync;
 
 use std::path::Path;
@@ -23,6 +25,7 @@ pub fn command() -> Command {
         .subcommand_required(true)
         .arg_required_else_help(true)
         .subcommand(action::command())
+        .subcommand(init::command())
         .subcommand(plan::command())
         .subcommand(log::command())
         .subcommand(status::command())
@@ -42,6 +45,7 @@ pub fn start_tracing(matches: &ArgMatches) -> Result<(), TracingError> {
 pub fn execute(matches: &ArgMatches) -> ExitCode {
     match matches.subcommand() {
         Some(("sync", flags)) => sync::sync(flags),
+        Some(("init", flags)) => init::init(flags),
         Some(("plan", flags)) => plan::plan(flags),
         Some(("log", flags)) => log::log(flags),
         Some(("status", flags)) => status::status(flags),

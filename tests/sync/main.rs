@@ -22,6 +22,7 @@ mod git_server;
 mod hosted;
 mod hostile;
 mod import;
+mod init;
 mod killed;
 mod laptop;
 mod layouts;

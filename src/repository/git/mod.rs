@@ -21,6 +21,7 @@ mod owner;
 mod remote;
 mod scratch;
 mod shallow;
+mod tracked;
 mod tree;
 mod url;
 mod workspace;

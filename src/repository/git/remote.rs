@@ -281,8 +281,9 @@ fn read_refs(told: &[git2::RemoteHead<'_>]) -> Refs {
                     .and_then(|target| target.strip_prefix("refs/heads/"))
                     .map(str::to_owned);
             }
-            peeled if peeled.ends_with("^{}") => {}
             name => {
+                // Of an annotated tag, what it stands for is told after it: that is what counts.
+                let name = name.strip_suffix("^{}").unwrap_or(name);
                 refs.by_name.insert(name.to_owned(), head.oid());
             }
         }
