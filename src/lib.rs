@@ -7,6 +7,7 @@
 pub mod action;
 pub mod challenge;
 pub mod cli;
+pub mod doctor;
 pub mod evalai;
 pub mod github;
 pub mod report;

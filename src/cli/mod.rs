@@ -1,5 +1,7 @@
 //! The commands: what the process is asked to do, done, and told.
 
+mod checkup;
+mod doctor;
 mod ground;
 mod init;
 mod log;
@@ -25,6 +27,7 @@ pub fn command() -> Command {
         .subcommand_required(true)
         .arg_required_else_help(true)
         .subcommand(action::command())
+        .subcommand(doctor::command())
         .subcommand(init::command())
         .subcommand(plan::command())
         .subcommand(log::command())
@@ -45,6 +48,7 @@ pub fn start_tracing(matches: &ArgMatches) -> Result<(), TracingError> {
 pub fn execute(matches: &ArgMatches) -> ExitCode {
     match matches.subcommand() {
         Some(("sync", flags)) => sync::sync(flags),
+        Some(("doctor", flags)) => doctor::doctor(flags),
         Some(("init", flags)) => init::init(flags),
         Some(("plan", flags)) => plan::plan(flags),
         Some(("log", flags)) => log::log(flags),

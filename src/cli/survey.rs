@@ -120,7 +120,7 @@ pub(super) fn server_url(remote: &RemoteUrl, environment: &Environment) -> Strin
 
 /// The branches that may hold the challenge. The default branch of a challenge's repository
 /// mostly holds the starter's stale text, while another one has the challenge.
-fn branches(
+pub(super) fn branches(
     workspace: &Workspace,
     checked_out: Option<&str>,
     default: Option<&str>,
@@ -145,7 +145,7 @@ fn branches(
 }
 
 /// The host config of the challenge's branch, else of the clone.
-fn host_config(
+pub(super) fn host_config(
     settings: &Settings,
     environment: &Environment,
     workspace: &Workspace,
@@ -175,7 +175,11 @@ pub(super) fn read(path: &Path) -> io::Result<Option<Vec<u8>>> {
 }
 
 /// Whether the token that is in the host config is also in a commit.
-fn is_committed(settings: &Settings, workspace: &Workspace, branch: Option<&str>) -> bool {
+pub(super) fn is_committed(
+    settings: &Settings,
+    workspace: &Workspace,
+    branch: Option<&str>,
+) -> bool {
     let head = workspace.head().ok().and_then(|head| head.commit);
     let commits = [
         head.and_then(|commit| workspace.files_at(commit)),

@@ -2,6 +2,7 @@
 //! refused, and pull requests.
 
 mod api;
+pub mod examine;
 mod people;
 mod pulls;
 

@@ -10,15 +10,19 @@
 
 mod browser;
 mod cancelled;
+mod clinic;
 mod conflicts;
 mod corpus;
 mod disclosure;
+mod doctor;
+mod doctor_elsewhere;
 mod emulate;
 mod faults;
 #[path = "../support/git_repos.rs"]
 mod git_repos;
 #[path = "../support/git_server.rs"]
 mod git_server;
+mod github_api;
 mod hosted;
 mod hostile;
 mod import;
