@@ -149,6 +149,10 @@ fn perform(flags: &ArgMatches, environment: &Environment, console: &mut Out<'_>)
         on_evalai: survey.on_evalai,
         token: survey.token,
     };
+    if facts.is_at_challenge() && !flags.get_flag("import") && !has_config(flags, environment) {
+        let text = "There is no challenge configuration here yet, and without one nothing is synced: run `evalai-sync init --import` to write it from what EvalAI holds.";
+        console.annotate(&Annotation::new(Level::Warning, text));
+    }
     let here = here(&environment.workspace, &workspace, &facts)?;
     let plan = plan(&facts, &here, flags.get_flag("force"));
     let dry_run = flags.get_flag("dry-run");

@@ -111,6 +111,10 @@ fn secrets(facts: &Facts) -> Vec<Vec<String>> {
 }
 
 fn first_run(facts: &Facts) -> Vec<String> {
+    let host = match facts.server_url.split_once("://") {
+        Some((_, host)) if host != "github.com" => format!(" --hostname {host}"),
+        _ => String::new(),
+    };
     let named = repository_for_gh(facts);
     let page = format!(
         "{}/{}/actions/workflows/evalai-sync.yml",
@@ -121,7 +125,7 @@ fn first_run(facts: &Facts) -> Vec<String> {
         format!("gh workflow run evalai-sync.yml --repo {named}"),
         format!("or {page}"),
         "From outside a dispatch starts it at once:".to_owned(),
-        format!("gh api repos/{}/dispatches -f event_type={EVENT}", facts.repository),
+        format!("gh api{host} repos/{}/dispatches -f event_type={EVENT}", facts.repository),
     ]
 }
 

@@ -67,3 +67,20 @@ fn odd_names_stay_texts() {
     assert_eq!(with.get("host-config"), Some(&"it's #1.json".into()));
     assert_eq!(with.get("challenge-id"), Some(&7.into()));
 }
+
+#[test]
+fn commands_for_another_server_name_it() {
+    let facts = Facts {
+        server_url: "https://github.example.org".into(),
+        ..facts()
+    };
+    let plan = files::plan(&facts, &files::Here::default(), false);
+    let steps = by_hand::steps(&facts, &plan).concat().join("\n");
+    for words in [
+        "gh secret set EVALAI_TOKEN --repo github.example.org/host/challenge\n",
+        "https://github.example.org/host/challenge/settings/secrets/actions\n",
+        "gh api --hostname github.example.org repos/host/challenge/dispatches ",
+    ] {
+        assert!(steps.contains(words), "{words}: {steps}");
+    }
+}

@@ -240,6 +240,12 @@ fn an_import_comes_first_where_there_is_no_configuration() {
         run.log
     );
     assert_eq!(world.commits(), 1);
+    let run = init(&world, &workspace, &["--dry-run"]).succeeded();
+    assert!(
+        run.log.contains("run `evalai-sync init --import`"),
+        "{}",
+        run.log
+    );
     init(&world, &workspace, &["--import"]).succeeded();
     assert!(
         world
