@@ -93,9 +93,7 @@ impl ApiError {
     /// Sorts an error by what a caller does next.
     fn of(api_url: &str, error: &octocrab::Error) -> Self {
         let octocrab::Error::GitHub { source, .. } = error else {
-            let problem = std::error::Error::source(error)
-                .map_or_else(|| error.to_string(), ToString::to_string);
-            return Self::Failed(api_url.to_owned(), harmless(&problem));
+            return Self::Failed(api_url.to_owned(), harmless(&causes(error)));
         };
         let reasons = source.errors.iter().flatten().filter_map(|error| {
             let message = error.get("message").and_then(serde_json::Value::as_str);
@@ -116,6 +114,21 @@ impl ApiError {
             status => Self::Failed(api_url.to_owned(), format!("it answered {status}: {said}")),
         }
     }
+}
+
+/// What is behind an error of the connection; octocrab itself only says that there is one.
+fn causes(error: &octocrab::Error) -> String {
+    let mut causes = Vec::new();
+    let mut next = std::error::Error::source(error);
+    while let Some(cause) = next {
+        causes.push(cause.to_string());
+        next = cause.source();
+    }
+    causes.dedup();
+    if causes.is_empty() {
+        return error.to_string();
+    }
+    causes.join(": ")
 }
 
 /// GitHub's words on one line, cut.

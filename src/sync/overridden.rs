@@ -21,24 +21,26 @@ pub(super) struct Before<'a, F> {
     pub(super) files: &'a F,
     /// Its newest commit, which keeps whatever the sync overrides.
     pub(super) tip: Oid,
+    /// The sync writes to the branch: a dry run or a proposal overrides nothing.
+    pub(super) overrides: bool,
 }
 
 /// What the host should know about values that give way to others.
 pub(super) fn overridden<F: Files>(plan: &Plan, before: &Before<'_, F>, task: &Task) -> Vec<Note> {
     let fields = plan.items.iter().flat_map(|item| {
-        let notes = [conflict(item, before, task), rewritten(item, before, task)];
+        let notes = [conflict(item, before, task), rewritten(item, before)];
         notes.into_iter().flatten().map(|note| Note {
             spot: Some(spot(item, before)),
             ..note
         })
     });
-    fields.chain(first_sync(plan, before, task)).collect()
+    fields.chain(first_sync(plan, before)).collect()
 }
 
 /// How a field that changed on both sides was settled, and where the value is that gave way.
 fn conflict<F: Files>(item: &Item, before: &Before<'_, F>, task: &Task) -> Option<Note> {
     let path = &item.path;
-    let here = || restored(item, before, task);
+    let here = || restored(item, before);
     let note = match item.decision {
         Decision::ConflictForEvalAi => Note::warning(format!(
             "{path} changed on both sides, and EvalAI's value wins.{}",
@@ -67,7 +69,7 @@ fn conflict<F: Files>(item: &Item, before: &Before<'_, F>, task: &Task) -> Optio
 }
 
 /// What EvalAI's text editor dropped from a text that it opened.
-fn rewritten<F: Files>(item: &Item, before: &Before<'_, F>, task: &Task) -> Option<Note> {
+fn rewritten<F: Files>(item: &Item, before: &Before<'_, F>) -> Option<Note> {
     let texts = (item.repository.value(), item.written().value());
     let (Kind::Html, true, (Some(old @ Value::Text(_)), Some(new @ Value::Text(_)))) =
         (item.path.field.kind, item.decision.writes(), texts)
@@ -80,20 +82,20 @@ fn rewritten<F: Files>(item: &Item, before: &Before<'_, F>, task: &Task) -> Opti
         let lost = found.lost.join(", ");
         return Some(Note::warning(format!(
             "EvalAI's {path} lacks what the repository's had: {lost}. EvalAI's text editor drops such things from a text that it opens.{}",
-            restored(item, before, task)
+            restored(item, before)
         )));
     }
     found.same_words.then(|| {
         Note::notice(format!(
             "EvalAI's {path} says the same in other markup: EvalAI's text editor rewrites what it opens.{}",
-            restored(item, before, task)
+            restored(item, before)
         ))
     })
 }
 
-/// How to get the repository's value back; a dry run overrides nothing.
-fn restored<F>(item: &Item, before: &Before<'_, F>, task: &Task) -> String {
-    if task.choices.settings.mode == Mode::DryRun {
+/// How to get the repository's value back, if it is overridden.
+fn restored<F>(item: &Item, before: &Before<'_, F>) -> String {
+    if !before.overrides {
         return String::new();
     }
     let commit = short(before.tip);
@@ -128,7 +130,7 @@ fn recorded(item: &Item, task: &Task) -> String {
 }
 
 /// A first sync takes EvalAI's values without knowing which are newer.
-fn first_sync<F>(plan: &Plan, before: &Before<'_, F>, task: &Task) -> Option<Note> {
+fn first_sync<F>(plan: &Plan, before: &Before<'_, F>) -> Option<Note> {
     let taken = plan.items.iter().filter(|item| {
         let had = item
             .repository
@@ -142,8 +144,7 @@ fn first_sync<F>(plan: &Plan, before: &Before<'_, F>, task: &Task) -> Option<Not
             own.unwrap_or(&before.worktree.config)
         })
         .collect();
-    // An import began with a configuration that was never in the branch.
-    if files.is_empty() || task.choices.settings.mode != Mode::Commit {
+    if files.is_empty() || !before.overrides {
         return None;
     }
     let commit = short(before.tip);

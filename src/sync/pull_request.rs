@@ -13,7 +13,7 @@ use super::propose::{Action, Facts, Known, Marks, Wanted, Why, decide};
 use super::round::Round;
 use super::run::WriteBody;
 use super::settle::{Task, author};
-use crate::action::{FirstSync, Mode};
+use crate::action::{FirstSync, Mode, RunResult};
 use crate::challenge::side::Reading;
 use crate::github::{Access, Api, ApiError, Edit, NewPull, Pull, State, Wishes};
 use crate::repository::git::{Oid, PushError, Scratch};
@@ -77,10 +77,12 @@ pub(super) async fn settle(
     outcome.notes.append(&mut desk.notes);
     match (done, why) {
         (Ok(done), _) => {
-            if let (Some(files), None) = (files, &outcome.commit) {
-                outcome.files = files;
-            }
             outcome.pull_request = done;
+            match outcome.result() {
+                RunResult::Proposed => outcome.files = files.unwrap_or_default(),
+                RunResult::Declined => outcome.files.clear(),
+                _ => {}
+            }
         }
         (Err(error), Some(Why::FirstSync)) => outcome.notes.push(Note::warning(format!(
             "The first sync cannot be proposed in a pull request, so its differences are only listed: {error:#}"

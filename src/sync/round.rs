@@ -16,6 +16,7 @@ use super::overridden::{Before, overridden};
 use super::plan::{Item, Plan, Policy, Situation, contested, plan};
 use super::remarks::remarks;
 use super::settle::Task;
+use crate::action::Mode;
 use crate::challenge::side::Side;
 use crate::repository::git::{Oid, Scratch};
 use crate::repository::record::Record;
@@ -34,12 +35,20 @@ pub(super) struct Round {
     pub(super) notes: Vec<Note>,
 }
 
-/// Plans on the branch as it is at `tip`, by `policy`, and carries the plan out in memory.
+/// By what a round is planned.
+#[derive(Debug, Clone)]
+pub(super) struct Terms {
+    pub(super) policy: Policy,
+    /// What it writes is only proposed, so that it overrides nothing yet.
+    pub(super) proposed: bool,
+}
+
+/// Plans on the branch as it is at `tip`, by `terms`, and carries the plan out in memory.
 pub(super) fn decide(
     scratch: &mut Scratch,
     tip: Oid,
     record: Option<&Record>,
-    policy: &Policy,
+    terms: &Terms,
     task: &Task,
 ) -> Result<Round> {
     let phases = &task.held.phases;
@@ -70,7 +79,7 @@ pub(super) fn decide(
             open,
             past: &past.sides,
             merges: &merged.values,
-            policy,
+            policy: &terms.policy,
             include: &task.choices.settings.include,
             everything: import.is_some(),
         })
@@ -80,7 +89,7 @@ pub(super) fn decide(
     if let Some(record) = record.filter(|_| contested(&decided)) {
         since = past(scratch, tip, record, task, &mut notes)?;
         decided = planned(&worktree.side, &since, &merged);
-        merged = merges(&decided, &policy.strategies, |item| {
+        merged = merges(&decided, &terms.policy.strategies, |item| {
             versions(scratch, item, &worktree, (tip, &since), task)
         })?;
         decided = planned(&worktree.side, &since, &merged);
@@ -98,6 +107,10 @@ pub(super) fn decide(
         worktree: &worktree,
         files: &files,
         tip,
+        // An import begins with a configuration that was never in the branch.
+        overrides: !terms.proposed
+            && import.is_none()
+            && task.choices.settings.mode != Mode::DryRun,
     };
     notes.extend(overridden(&decided, &before, task));
     let begun = Begun {

@@ -15,7 +15,7 @@ use super::note::Note;
 use super::outcome::{FileChange, Happens, RecordChange};
 use super::plan::{Item, Plan};
 use super::propose::Why;
-use super::round::{Round, decide};
+use super::round::{Round, Terms, decide};
 use crate::action::{FirstSync, Mode};
 use crate::challenge::catalogue::Kind;
 use crate::challenge::path::{Entity, FieldPath};
@@ -67,8 +67,11 @@ pub(super) fn settle(scratch: &mut Scratch, tip: Oid, task: &Task) -> Result<Set
     let mut lost_races = 0;
     let mut earlier = Earlier::default();
     loop {
-        let policy = task.choices.policy();
-        let round = decide(scratch, tip, record.as_ref(), &policy, task)?;
+        let terms = Terms {
+            policy: task.choices.policy(),
+            proposed: task.choices.settings.mode == Mode::PullRequest,
+        };
+        let round = decide(scratch, tip, record.as_ref(), &terms, task)?;
         let published = publish(
             scratch,
             &branch_ref,
@@ -133,10 +136,16 @@ impl Settled {
             Mode::Import => task.choices.policy(),
             _ => task.choices.proposing(),
         };
-        let round = decide(scratch, tip, record, &policy, task)?;
-        let told = std::mem::take(&mut self.notes);
-        let new = round.notes.iter().filter(|note| !told.contains(note));
-        self.notes = told.iter().chain(new).cloned().collect();
+        let proposed = true;
+        let round = decide(scratch, tip, record, &Terms { policy, proposed }, task)?;
+        if why == Why::FirstSync {
+            let told = std::mem::take(&mut self.notes);
+            let new = round.notes.iter().filter(|note| !told.contains(note));
+            self.notes = told.iter().chain(new).cloned().collect();
+        } else {
+            // Nothing of what was said of the branch has come true.
+            self.notes.clone_from(&round.notes);
+        }
         self.proposal = Some((why, round));
         Ok(())
     }

@@ -45,8 +45,10 @@ impl Emulate {
             "tokens: {{{TOKEN}: {{login: host, scopes: [repo]}}}}\ngithub:\n  {people}\n  {repository}\n"
         );
         std::fs::write(&seed, text).unwrap();
-        let port = TcpListener::bind("127.0.0.1:0").unwrap();
-        let port = port.local_addr().unwrap().port();
+        // Below the ports that the other tests' servers are given.
+        let first = 10_000 + u16::try_from(std::process::id() % 20_000).unwrap();
+        let is_free = |port: &u16| TcpListener::bind(("127.0.0.1", *port)).is_ok();
+        let port = (first..first + 1000).find(is_free).unwrap();
         let modules = installed.join("node_modules");
         let child = Command::new(modules.join("node/bin/node"))
             .arg(modules.join(".bin/emulate"))

@@ -20,6 +20,7 @@ fn a_first_sync_is_proposed_and_what_changes_later_is_committed() {
         (vec!["title".to_owned()], "false")
     );
     assert_eq!(site.hosted.world.commits(), 1);
+    assert!(!run.log.contains("is still in commit"), "{}", run.log);
     let pull = site.api.newest();
     assert!(
         pull.body
@@ -174,6 +175,7 @@ fn a_conflict_is_settled_in_the_pull_request_and_agreed_after_the_merge() {
             continue;
         }
         assert_eq!(run.result(), "proposed", "{strategy}: {}", run.log);
+        assert!(!run.log.contains("is still in commit"), "{}", run.log);
         assert!(site.hosted.world.file(CONFIG).contains("From the host"));
         assert!(site.proposed(CONFIG).contains("From EvalAI"));
         site.run(&[MODE, ("strategy", strategy)]).succeeded();

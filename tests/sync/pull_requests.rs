@@ -285,6 +285,7 @@ fn what_was_closed_unmerged_is_not_opened_again_until_evalai_changes() {
         "{}",
         run.log
     );
+    assert_eq!(run.output("changed-files"), "[]");
     assert!(
         run.log
             .contains("were proposed in pull request #7, which was closed"),
