@@ -27,6 +27,9 @@ use crate::repository::path::RepoPath;
 use crate::repository::record::{Head, Record, Seen, VERSION};
 use crate::repository::store;
 
+/// How often a push may fail as if another had come first while nothing moves on the remote.
+const STUCK: u32 = 6;
+
 /// What is to be settled.
 pub(super) struct Task {
     pub(super) challenge_id: u64,
@@ -65,6 +68,7 @@ pub(super) fn settle(scratch: &mut Scratch, tip: Oid, task: &Task) -> Result<Set
     let branch_ref = format!("refs/heads/{}", task.branch);
     let (mut tip, mut record, mut record_commit) = (tip, task.record.clone(), task.record_commit);
     let mut lost_races = 0;
+    let mut stuck = 0;
     let mut earlier = Earlier::default();
     loop {
         let terms = Terms {
@@ -100,7 +104,17 @@ pub(super) fn settle(scratch: &mut Scratch, tip: Oid, task: &Task) -> Result<Set
                 }
                 std::thread::sleep(pause(lost_races));
                 let refs = scratch.refs()?;
+                let seen = (tip, record_commit);
                 tip = scratch.fetch(&branch_ref, 1)?;
+                let found = (tip, refs.get(&task.record_ref).or(record_commit));
+                stuck = if found == seen { stuck + 1 } else { 0 };
+                if stuck == STUCK {
+                    bail!(
+                        "the remote refused {STUCK} times to move the branch {} or the record {}, though nobody else moved them: a push that is still under way, or one that died there, holds the lock of one of them. The next run tries again; a lock that stays is a file named after the ref, with `.lock` at its end, and has to be removed on the server",
+                        task.branch,
+                        task.record_ref
+                    );
+                }
                 if let Some(commit) = refs.get(&task.record_ref)
                     && Some(commit) != record_commit
                 {

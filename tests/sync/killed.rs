@@ -1,7 +1,8 @@
 //! A run that is killed anywhere leaves a state from which the next run ends where one run would have.
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::fs;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::thread;
 use std::time::Instant;
@@ -72,6 +73,23 @@ fn start(world: &World, workspace: &Path) -> Command {
     run
 }
 
+/// The locks of refs that are left on the remote.
+fn locks(remote: &Path) -> Vec<PathBuf> {
+    let mut folders = vec![remote.join("refs")];
+    let mut locks = Vec::new();
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|ending| ending == "lock") {
+                locks.push(path);
+            }
+        }
+    }
+    locks
+}
+
 /// Kills runs at `points` moments spread over the time that a run takes.
 fn killed_at(points: u32) {
     let world = edited();
@@ -95,6 +113,10 @@ fn killed_at(points: u32) {
             (true, false) => between += 1,
             (true, true) => after += 1,
             (false, true) => panic!("the record came before the branch"),
+        }
+        // On a server it is another process that holds the locks of refs, and that one is not killed.
+        for lock in locks(&world.remote_path()) {
+            fs::remove_file(lock).unwrap();
         }
         // The workspace can be worked with, and nothing on the remote is broken.
         let checkout = Repository::open(&workspace).unwrap();
@@ -158,6 +180,22 @@ fn a_run_that_cannot_write_says_so_and_is_completed_by_the_next() {
         assert!(end.bases == expected.bases, "{blocks}: {}", again.log);
     }
     assert!(failed >= 3, "{failed} failed");
+}
+
+#[test]
+fn a_lock_that_a_dead_push_left_on_the_remote_is_named_instead_of_waited_for() {
+    let world = edited();
+    let lock = world.remote_path().join("refs/heads/challenge.lock");
+    fs::write(&lock, "").unwrap();
+    let before = world.commits();
+    let begun = Instant::now();
+    let run = world.sync();
+    assert_eq!(run.code, Some(1), "{}", run.log);
+    assert!(run.log.contains("with `.lock` at its end"), "{}", run.log);
+    assert!(begun.elapsed().as_secs() < 60, "{:?}", begun.elapsed());
+    assert_eq!(world.commits(), before);
+    fs::remove_file(lock).unwrap();
+    assert_eq!(world.sync().succeeded().result(), "synced");
 }
 
 #[test]
