@@ -5,13 +5,14 @@ use std::time::{Duration, Instant};
 use anyhow::{Context as _, Result};
 use jiff::Timestamp;
 
-use super::survey::{CONFIGS, branches, host_config, is_committed};
+use super::ground::client;
+use super::survey::{branches, host_config, is_committed};
 use crate::action::{Environment, Mode, Settings};
 use crate::challenge::catalogue::{Disclosure, Kind};
 use crate::challenge::side::Reading;
 use crate::doctor::facts::{Config, Drift, Facts, Missing, Workflow};
 use crate::doctor::file_to_ask_for;
-use crate::evalai::{Challenge, Client, Limits, LocateError, Wanted, locate};
+use crate::evalai::{Challenge, LocateError, Wanted, locate};
 use crate::github::examine::{Examined, examine};
 use crate::report::proposal;
 use crate::repository::git::{Credentials, Files, Refs, RemoteUrl, Scratch, Workspace};
@@ -21,8 +22,10 @@ use crate::repository::record::{Head, Problem};
 use crate::repository::store;
 use crate::repository::worktree::{Place, Worktree};
 use crate::secret::Secret;
+use crate::setup::WORKFLOWS;
 use crate::sync::branch::{BranchError, Chosen, choose, rivals};
 use crate::sync::choices::Choices;
+use crate::sync::config;
 use crate::sync::records::record_refs;
 use crate::sync::run::{Tools, run};
 
@@ -31,9 +34,6 @@ const NO_TOKEN: &str = "e30.e30.e30";
 
 /// How long EvalAI may take to be found.
 const PATIENCE: Duration = Duration::from_secs(30);
-
-/// The folder of workflows.
-const WORKFLOWS: &str = ".github/workflows";
 
 /// Gathers all facts.
 pub(super) fn gather(
@@ -164,26 +164,13 @@ fn of_branches(
         .and_then(|chosen| certain(chosen, scratch, refs, settings))
         .map_err(|error| error.to_string());
     if let Ok(Chosen { branch, .. }) = &chosen {
-        facts.config = Some(config(scratch, branch, settings));
+        facts.config = Some(config_of(scratch, branch, settings));
         facts.branch_workflows = workflows(scratch, branch);
     }
     facts.branch = Some(chosen);
     if let Some(branch) = refs.default_branch() {
         facts.default_workflows = workflows(scratch, branch);
     }
-}
-
-fn client(
-    host: &HostConfig,
-    total: Duration,
-    environment: &Environment,
-) -> Result<Client, crate::evalai::Error> {
-    let limits = Limits {
-        total,
-        ..Limits::default()
-    };
-    let client = Client::new(host.url.clone(), host.token.clone(), limits)?;
-    Ok(client.in_container(environment.in_container))
 }
 
 async fn challenge(
@@ -218,14 +205,7 @@ fn certain(
 }
 
 fn config_path(files: &Files<'_>, settings: &Settings) -> Option<RepoPath> {
-    let names: Vec<RepoPath> = match &settings.config {
-        Some(config) => vec![config.clone()],
-        None => CONFIGS
-            .iter()
-            .filter_map(|name| RepoPath::new(name).ok())
-            .collect(),
-    };
-    let mut names = names.into_iter();
+    let mut names = config::names(settings).into_iter();
     names.find(|name| {
         files
             .entry(name.as_str())
@@ -233,18 +213,16 @@ fn config_path(files: &Files<'_>, settings: &Settings) -> Option<RepoPath> {
     })
 }
 
-fn config(scratch: &mut Scratch, branch: &str, settings: &Settings) -> Result<Config, String> {
+fn config_of(scratch: &mut Scratch, branch: &str, settings: &Settings) -> Result<Config, String> {
     let told = |error: &dyn std::fmt::Display| error.to_string();
     let commit = scratch
         .fetch(&format!("refs/heads/{branch}"), 1)
         .map_err(|error| told(&error))?;
     let files = scratch.files(commit).map_err(|error| told(&error))?;
     let path = config_path(&files, settings).ok_or_else(|| {
-        let names = settings
-            .config
-            .as_ref()
-            .map_or(CONFIGS.join(" or "), ToString::to_string);
-        format!("the branch {branch} has no {names}")
+        let names = config::names(settings);
+        let names: Vec<_> = names.iter().map(ToString::to_string).collect();
+        format!("the branch {branch} has no {}", names.join(" or "))
     })?;
     let worktree = Worktree::read(&files, &path, &[]).map_err(|error| told(&error))?;
     let mut config = Config {

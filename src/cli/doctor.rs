@@ -1,6 +1,6 @@
 //! `evalai-sync doctor`: what keeps the sync from working, looked at in turn.
 
-use std::io::{self, IsTerminal as _, Write as _};
+use std::io::{self, Write as _};
 use std::path::Path;
 use std::process::ExitCode;
 
@@ -8,8 +8,8 @@ use anyhow::Result;
 use clap::{Arg, ArgAction, ArgMatches, Command};
 
 use super::checkup;
-use super::ground::{failure, remote};
-use crate::action::{self, Console, Environment, Face, Settings, process_variable};
+use super::ground::{Out, mask_given, remote, speaking};
+use crate::action::{self, Environment, Settings, process_variable};
 use crate::doctor::{examine, is_well, tell};
 use crate::repository::git::Workspace;
 
@@ -41,32 +41,14 @@ pub(super) fn command() -> Command {
 /// Examines the repository.
 pub(super) fn doctor(flags: &ArgMatches) -> ExitCode {
     let environment = Environment::read(flags, process_variable, Path::exists);
-    let stdout = io::stdout();
-    let no_color = process_variable("NO_COLOR").is_some();
-    let face = Face::of(&environment, stdout.is_terminal(), no_color);
-    let mut console = Console::new(stdout.lock(), face);
-    let examined = perform(flags, &environment, &mut console);
-    if let Err(error) = &examined {
-        console.annotate(&failure(error));
-    }
-    match (examined, console.finish()) {
-        (Ok(true), Ok(())) => ExitCode::SUCCESS,
-        _ => ExitCode::FAILURE,
-    }
+    speaking(&environment, |console| {
+        perform(flags, &environment, console)
+    })
 }
 
-fn perform(
-    flags: &ArgMatches,
-    environment: &Environment,
-    console: &mut Console<io::StdoutLock<'_>>,
-) -> Result<bool> {
+fn perform(flags: &ArgMatches, environment: &Environment, console: &mut Out<'_>) -> Result<bool> {
     let settings = Settings::read(flags, process_variable)?;
-    for secret in [&settings.auth_token, &settings.evalai_token]
-        .into_iter()
-        .flatten()
-    {
-        console.mask(secret);
-    }
+    mask_given(console, &settings);
     let workspace = Workspace::open(&environment.workspace)?;
     let remote = remote(&workspace, environment)?;
     let facts = checkup::gather(&settings, environment, workspace, &remote)?;

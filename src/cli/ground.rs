@@ -1,11 +1,74 @@
-//! What more than one command stands on: the remote, and how an error is told.
+//! What more than one command stands on: where it speaks, EvalAI, the remote, and how an error is told.
+
+use std::io::{self, IsTerminal as _, Write};
+use std::process::ExitCode;
+use std::time::Duration;
 
 use anyhow::{Context as _, Result};
 
-use crate::action::{Annotation, Environment, Level};
+use crate::action::{Annotation, Console, Environment, Face, Level, Settings, process_variable};
+use crate::evalai::{Client, Error, Limits};
 use crate::repository::git::{RemoteUrl, Workspace};
-use crate::repository::host_config::HostConfigError;
+use crate::repository::host_config::{HostConfig, HostConfigError};
 use crate::repository::worktree::ConfigError;
+
+/// The columns of a table that is not shown in a terminal.
+const WIDTH: usize = 100;
+
+/// Where commands speak.
+pub(super) type Out<'a> = Console<io::StdoutLock<'a>>;
+
+/// Does the `work` of a command that speaks on standard output; it goes well
+/// if the work says so, and an error is told.
+pub(super) fn speaking(
+    environment: &Environment,
+    work: impl FnOnce(&mut Out<'_>) -> Result<bool>,
+) -> ExitCode {
+    let stdout = io::stdout();
+    let face = face(environment, stdout.is_terminal());
+    let mut console = Console::new(stdout.lock(), face);
+    let done = work(&mut console);
+    if let Err(error) = &done {
+        console.annotate(&failure(error));
+    }
+    match (done, console.finish()) {
+        (Ok(true), Ok(())) => ExitCode::SUCCESS,
+        _ => ExitCode::FAILURE,
+    }
+}
+
+/// How a command's words look.
+pub(super) fn face(environment: &Environment, is_terminal: bool) -> Face {
+    let no_color = process_variable("NO_COLOR").is_some();
+    Face::of(environment, is_terminal, no_color)
+}
+
+/// Keeps both tokens that were given out of all that is said.
+pub(super) fn mask_given<W: Write>(console: &mut Console<W>, settings: &Settings) {
+    let given = [&settings.auth_token, &settings.evalai_token];
+    for secret in given.into_iter().flatten() {
+        console.mask(secret);
+    }
+}
+
+/// The columns that a table may have.
+pub(super) fn width() -> usize {
+    terminal_size::terminal_size().map_or(WIDTH, |(width, _)| usize::from(width.0))
+}
+
+/// A client for the EvalAI that `host` names, which takes no longer than `total`.
+pub(super) fn client(
+    host: &HostConfig,
+    total: Duration,
+    environment: &Environment,
+) -> Result<Client, Error> {
+    let limits = Limits {
+        total,
+        ..Limits::default()
+    };
+    let client = Client::new(host.url.clone(), host.token.clone(), limits)?;
+    Ok(client.in_container(environment.in_container))
+}
 
 /// Where the branch is fetched from and pushed to: the checkout's `origin`,
 /// else the repository that the runner names.

@@ -1,6 +1,6 @@
 //! `evalai-sync init`: the workflows that a repository needs, written into a clone.
 
-use std::io::{self, IsTerminal as _};
+use std::io;
 use std::path::Path;
 use std::process::ExitCode;
 use std::time::Duration;
@@ -8,15 +8,16 @@ use std::time::Duration;
 use anyhow::{Context as _, Result, bail};
 use clap::{Arg, ArgAction, ArgMatches, Command};
 
-use super::ground::{failure, remote};
-use super::survey::{self, Survey};
+use super::ground::{Out, mask_given, remote, speaking};
+use super::survey::Survey;
 use crate::action::{
-    self, Annotation, Console, Environment, Face, Level, Settings, SettingsError, process_variable,
+    self, Annotation, Environment, Level, Settings, SettingsError, process_variable,
 };
 use crate::repository::git::{Credentials, RemoteUrl, Scratch, Workspace};
 use crate::setup::files::{Fate, File, Here, Plan, plan};
 use crate::setup::schedule::{Every, costs};
-use crate::setup::{ACTION, Facts, Pin, by_hand, diff};
+use crate::setup::{ACTION, Facts, Pin, WORKFLOWS, by_hand, diff};
+use crate::sync::config;
 
 /// The inputs of the sync that are flags here, too.
 const INPUTS: [&str; 6] = [
@@ -28,13 +29,8 @@ const INPUTS: [&str; 6] = [
     "branch",
 ];
 
-/// The folder of workflows.
-const WORKFLOWS: &str = ".github/workflows";
-
 /// How long the release's commit may take to be found out.
 const PATIENCE: Duration = Duration::from_secs(15);
-
-type Out<'a> = Console<io::StdoutLock<'a>>;
 
 /// The subcommand.
 pub(super) fn command() -> Command {
@@ -64,7 +60,7 @@ pub(super) fn init(flags: &ArgMatches) -> ExitCode {
     let environment = Environment::read(flags, process_variable, Path::exists);
     if flags.get_flag("import") && !has_config(flags, &environment) {
         if flags.get_flag("dry-run") {
-            return with_console(&environment, |console| {
+            return speaking(&environment, |console| {
                 console.say("Would first write the challenge configuration from EvalAI (sync --mode import).");
                 perform(flags, &environment, console)
             });
@@ -73,33 +69,15 @@ pub(super) fn init(flags: &ArgMatches) -> ExitCode {
             return ExitCode::FAILURE;
         }
     }
-    with_console(&environment, |console| {
+    speaking(&environment, |console| {
         perform(flags, &environment, console)
     })
-}
-
-fn with_console(
-    environment: &Environment,
-    work: impl FnOnce(&mut Out<'_>) -> Result<bool>,
-) -> ExitCode {
-    let stdout = io::stdout();
-    let no_color = process_variable("NO_COLOR").is_some();
-    let face = Face::of(environment, stdout.is_terminal(), no_color);
-    let mut console = Console::new(stdout.lock(), face);
-    let done = work(&mut console);
-    if let Err(error) = &done {
-        console.annotate(&failure(error));
-    }
-    match (done, console.finish()) {
-        (Ok(true), Ok(())) => ExitCode::SUCCESS,
-        _ => ExitCode::FAILURE,
-    }
 }
 
 /// Whether the clone has a challenge configuration.
 fn has_config(flags: &ArgMatches, environment: &Environment) -> bool {
     let named = flags.get_one::<String>("config").map(String::as_str);
-    let names = named.map_or(survey::CONFIGS.to_vec(), |name| vec![name]);
+    let names = named.map_or(config::NAMES.to_vec(), |name| vec![name]);
     names
         .iter()
         .any(|name| environment.workspace.join(name).exists())
@@ -126,12 +104,7 @@ fn import(flags: &ArgMatches) -> ExitCode {
 fn perform(flags: &ArgMatches, environment: &Environment, console: &mut Out<'_>) -> Result<bool> {
     let settings = Settings::read(flags, process_variable)?;
     let every = every(flags)?;
-    for secret in [&settings.auth_token, &settings.evalai_token]
-        .into_iter()
-        .flatten()
-    {
-        console.mask(secret);
-    }
+    mask_given(console, &settings);
     let workspace = Workspace::open(&environment.workspace)?;
     let remote = remote(&workspace, environment)?;
     let survey = Survey::make(&settings, environment, &workspace, &remote, console)?;

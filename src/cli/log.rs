@@ -1,7 +1,7 @@
 //! `evalai-sync log`: what every sync did, from the record's history.
 
 use std::fmt::Display;
-use std::io::{self, IsTerminal as _, Write as _};
+use std::io::{self, Write as _};
 use std::path::Path;
 use std::process::ExitCode;
 
@@ -11,8 +11,8 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::Offset;
 
-use super::ground::{failure, remote};
-use crate::action::{self, Console, Environment, Face, Settings, SettingsError, process_variable};
+use super::ground::{Out, remote, speaking, width};
+use crate::action::{self, Environment, Settings, SettingsError, process_variable};
 use crate::challenge::date;
 use crate::challenge::pattern::Patterns;
 use crate::report::{export, history as report};
@@ -23,9 +23,6 @@ use crate::sync::records::record_refs;
 
 /// The inputs that are flags here, too.
 const INPUTS: [&str; 3] = ["auth-token", "challenge-id", "record-ref"];
-
-/// The columns of a table that is not shown in a terminal.
-const WIDTH: usize = 100;
 
 /// The subcommand.
 pub(super) fn command() -> Command {
@@ -79,25 +76,12 @@ struct Asked {
 /// Tells the history that `flags` and the environment ask for.
 pub(super) fn log(flags: &ArgMatches) -> ExitCode {
     let environment = Environment::read(flags, process_variable, Path::exists);
-    let stdout = io::stdout();
-    let no_color = process_variable("NO_COLOR").is_some();
-    let face = Face::of(&environment, stdout.is_terminal(), no_color);
-    let mut console = Console::new(stdout.lock(), face);
-    let told = perform(flags, &environment, &mut console);
-    if let Err(error) = &told {
-        console.annotate(&failure(error));
-    }
-    match (told, console.finish()) {
-        (Ok(()), Ok(())) => ExitCode::SUCCESS,
-        _ => ExitCode::FAILURE,
-    }
+    speaking(&environment, |console| {
+        perform(flags, &environment, console).map(|()| true)
+    })
 }
 
-fn perform(
-    flags: &ArgMatches,
-    environment: &Environment,
-    console: &mut Console<io::StdoutLock<'_>>,
-) -> Result<()> {
+fn perform(flags: &ArgMatches, environment: &Environment, console: &mut Out<'_>) -> Result<()> {
     let settings = Settings::read(flags, process_variable)?;
     let asked = Asked::read(flags)?;
     if let Some(token) = &settings.auth_token {
@@ -173,12 +157,7 @@ fn record(refs: &Refs, names: &RecordRefs, challenge: Option<u64>) -> Result<Opt
     Ok(found.pop())
 }
 
-fn tell(
-    syncs: &[Sync],
-    record: Option<&str>,
-    place: &str,
-    console: &mut Console<io::StdoutLock<'_>>,
-) {
+fn tell(syncs: &[Sync], record: Option<&str>, place: &str, console: &mut Out<'_>) {
     match record {
         None => console.say(&format!(
             "There is no record of a sync in {place} yet. The first run of `evalai-sync sync` that is no dry run makes it."
@@ -187,9 +166,7 @@ fn tell(
             console.say(&format!("No sync in {name} is what was asked for."));
         }
         Some(_) => {
-            let width = terminal_size::terminal_size()
-                .map_or(WIDTH, |(width, _)| usize::from(width.0));
-            for line in report::table(syncs, width) {
+            for line in report::table(syncs, width()) {
                 console.say_spans(&line);
             }
         }

@@ -8,9 +8,9 @@ use std::time::Instant;
 use anyhow::Result;
 use clap::{Arg, ArgAction, ArgMatches, Command};
 
-use super::ground::failure;
+use super::ground::{face, failure, width};
 use super::sync;
-use crate::action::{self, Console, Environment, Face, Mode, Settings, process_variable};
+use crate::action::{self, Console, Environment, Mode, Settings, process_variable};
 use crate::report::{json, log, preview};
 use crate::sync::outcome::Outcome;
 
@@ -31,9 +31,6 @@ const INPUTS: [&str; 14] = [
     "max-file-size",
     "time-budget",
 ];
-
-/// The columns of a table that is not shown in a terminal.
-const WIDTH: usize = 100;
 
 /// The exit code if a sync would change something.
 const WOULD_CHANGE: u8 = 2;
@@ -62,8 +59,7 @@ pub(super) fn plan(flags: &ArgMatches) -> ExitCode {
     } else {
         (Box::new(io::stdout().lock()), io::stdout().is_terminal())
     };
-    let no_color = process_variable("NO_COLOR").is_some();
-    let mut console = Console::new(out, Face::of(&environment, is_terminal, no_color));
+    let mut console = Console::new(out, face(&environment, is_terminal));
     let told = perform(flags, &environment, started, &mut console).and_then(|outcome| {
         if is_json {
             let report = console.hide(&format!("{:#}\n", json::report(&outcome)));
@@ -97,8 +93,7 @@ fn perform<W: Write>(
 }
 
 fn tell<W: Write>(outcome: &Outcome, console: &mut Console<W>) {
-    let width = terminal_size::terminal_size().map_or(WIDTH, |(width, _)| usize::from(width.0));
-    for line in preview::table(outcome, width) {
+    for line in preview::table(outcome, width()) {
         console.say_spans(&line);
     }
     for note in &outcome.notes {

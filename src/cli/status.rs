@@ -1,6 +1,6 @@
 //! `evalai-sync status`: how a challenge stands, in a terminal or as a page.
 
-use std::io::{self, IsTerminal as _, Write};
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Instant;
@@ -9,7 +9,7 @@ use anyhow::{Context as _, Result};
 use clap::{Arg, ArgMatches, Command};
 use jiff::Timestamp;
 
-use super::ground::failure;
+use super::ground::{Out, speaking};
 use super::log::history;
 use super::sync::perform;
 use crate::action::{self, Console, Environment, Face, INPUTS, Mode, Settings, process_variable};
@@ -55,25 +55,16 @@ pub(super) fn command() -> Command {
 pub(super) fn status(flags: &ArgMatches) -> ExitCode {
     let started = Instant::now();
     let environment = Environment::read(flags, process_variable, Path::exists);
-    let stdout = io::stdout();
-    let no_color = process_variable("NO_COLOR").is_some();
-    let face = Face::of(&environment, stdout.is_terminal(), no_color);
-    let mut console = Console::new(stdout.lock(), face);
-    let told = tell(flags, &environment, started, &mut console);
-    if let Err(error) = &told {
-        console.annotate(&failure(error));
-    }
-    match (told, console.finish()) {
-        (Ok(()), Ok(())) => ExitCode::SUCCESS,
-        _ => ExitCode::FAILURE,
-    }
+    speaking(&environment, |console| {
+        tell(flags, &environment, started, console).map(|()| true)
+    })
 }
 
 fn tell(
     flags: &ArgMatches,
     environment: &Environment,
     started: Instant,
-    console: &mut Console<io::StdoutLock<'_>>,
+    console: &mut Out<'_>,
 ) -> Result<()> {
     let settings = Settings::read(flags, process_variable)?;
     let seen = look(settings, environment, started, console)?;

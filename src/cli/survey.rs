@@ -8,14 +8,13 @@ use anyhow::{Context as _, Result, bail};
 use jiff::Timestamp;
 use url::Url;
 
+use super::ground::client;
 use crate::action::{Annotation, Console, Environment, Level, Settings};
-use crate::evalai::{Challenge, Client, Limits, LocateError, Wanted, locate};
+use crate::evalai::{Challenge, LocateError, Wanted, locate};
 use crate::repository::git::{RemoteUrl, Workspace};
 use crate::repository::host_config::HostConfig;
 use crate::setup::{OnEvalAI, TokenPlace};
-
-/// The names that a challenge configuration has.
-pub(super) const CONFIGS: [&str; 2] = ["challenge_config.yaml", "challenge_config.yml"];
+use crate::sync::config;
 
 /// How long EvalAI may take.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -70,7 +69,7 @@ impl Survey {
             None => in_file.clone(),
         };
         let challenge = match host {
-            Ok(host) => challenge(host, settings, environment, &repository, branch),
+            Ok(host) => challenge(&host, settings, environment, &repository, branch),
             Err(error) => Err(Some(error.to_string())),
         };
         let committed = in_file.is_ok() && is_committed(settings, workspace, branch);
@@ -132,7 +131,7 @@ pub(super) fn branches(
     let holds = |branch: &String| {
         let files = workspace.remote_files(branch);
         files.is_some_and(|files| {
-            CONFIGS
+            config::NAMES
                 .iter()
                 .any(|name| files.entry(name).is_ok_and(|entry| entry.is_some()))
         })
@@ -198,19 +197,14 @@ pub(super) fn is_committed(
 
 /// The challenge; else why it is not known, or nothing if EvalAI says that there is none.
 fn challenge(
-    host: HostConfig,
+    host: &HostConfig,
     settings: &Settings,
     environment: &Environment,
     repository: &str,
     branch: Option<&str>,
 ) -> Result<Challenge, Option<String>> {
     let unknown = |error: &dyn std::fmt::Display| Some(error.to_string());
-    let limits = Limits {
-        total: PATIENCE,
-        ..Limits::default()
-    };
-    let client = Client::new(host.url, host.token, limits).map_err(|error| unknown(&error))?;
-    let client = client.in_container(environment.in_container);
+    let client = client(host, PATIENCE, environment).map_err(|error| unknown(&error))?;
     let wanted = Wanted {
         team: host.team_pk,
         given: settings.challenge_id,

@@ -8,14 +8,13 @@ use std::time::{Duration, Instant};
 use anyhow::{Context as _, Result};
 use clap::ArgMatches;
 
-use super::ground::{failure, remote};
+use super::ground::{Out, client, face, failure, mask_given, remote};
 use super::status::page_after;
 use super::stop::asked_to_stop;
 use crate::action::{
-    self, Annotation, Console, Environment, Face, Level, Mode, Outputs, Settings, append_summary,
+    self, Annotation, Console, Environment, Level, Mode, Outputs, Settings, append_summary,
     process_variable, write_report, write_status_page,
 };
-use crate::evalai::{Client, Limits};
 use crate::github;
 use crate::report::{json, log, proposal, summary};
 use crate::repository::git::{Credentials, GitError, PushError, Scratch, Workspace};
@@ -33,11 +32,7 @@ pub(super) fn sync(flags: &ArgMatches) -> ExitCode {
     let started = Instant::now();
     let environment = Environment::read(flags, process_variable, Path::exists);
     let stdout = io::stdout();
-    let face = Face::of(
-        &environment,
-        stdout.is_terminal(),
-        process_variable("NO_COLOR").is_some(),
-    );
+    let face = face(&environment, stdout.is_terminal());
     let mut console = Console::new(stdout.lock(), face);
     let settings = Settings::read(flags, process_variable);
     let wanted = settings
@@ -94,7 +89,7 @@ fn unreported(error: &Annotation) -> serde_json::Value {
 fn leave(
     report: &serde_json::Value,
     environment: &Environment,
-    console: &mut Console<io::StdoutLock<'_>>,
+    console: &mut Out<'_>,
 ) -> Option<String> {
     let folder = environment.runner_temp.as_deref()?;
     let text = console.hide(&format!("{report:#}\n"));
@@ -112,7 +107,7 @@ fn leave(
 fn leave_page(
     settings: Settings,
     environment: &Environment,
-    console: &mut Console<io::StdoutLock<'_>>,
+    console: &mut Out<'_>,
 ) -> Option<String> {
     let Some(folder) = environment.runner_temp.as_deref() else {
         console.annotate(&Annotation::new(Level::Notice, "There is no status page: RUNNER_TEMP is not set. `evalai-sync status --html FILE` writes one anywhere."));
@@ -136,12 +131,7 @@ pub(super) fn perform<W: Write>(
     started: Instant,
     console: &mut Console<W>,
 ) -> Result<(Outcome, Option<jiff::Timestamp>)> {
-    for secret in [&settings.auth_token, &settings.evalai_token]
-        .into_iter()
-        .flatten()
-    {
-        console.mask(secret);
-    }
+    mask_given(console, &settings);
     let host = host_config(&settings, environment)?;
     console.mask(&host.token);
     let expires = host.expires;
@@ -161,10 +151,6 @@ pub(super) fn perform<W: Write>(
         .filter(|_| remote.has_origin_of(&environment.server_url));
     let named = repository.clone();
     let budget = settings.time_budget;
-    let limits = Limits {
-        total: budget,
-        ..Limits::default()
-    };
     let access = asker.clone().map(|token| github::Access {
         api_url: environment.api_url.clone(),
         server_url: environment.server_url.clone(),
@@ -178,7 +164,7 @@ pub(super) fn perform<W: Write>(
         );
     }
     let tools = Tools {
-        client: Client::new(host.url, host.token, limits)?.in_container(environment.in_container),
+        client: client(&host, budget, environment)?,
         team: host.team_pk,
         repository,
         scratch: Scratch::open(
@@ -352,7 +338,7 @@ fn tell(
     outcome: &Outcome,
     left: Outputs,
     environment: &Environment,
-    console: &mut Console<io::StdoutLock<'_>>,
+    console: &mut Out<'_>,
 ) -> Result<()> {
     log::tell(console, outcome);
     if let Some(file) = &environment.step_summary {

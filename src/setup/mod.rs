@@ -19,6 +19,9 @@ pub const EVENT: &str = "evalai-challenge-updated";
 /// The group in which syncs and pushes to EvalAI wait for each other.
 pub const GROUP: &str = "evalai-sync";
 
+/// The folder of workflows.
+pub const WORKFLOWS: &str = ".github/workflows";
+
 /// Where EvalAI-Starters keeps the host config.
 pub const HOST_CONFIG: &str = "github/host_config.json";
 

@@ -8,7 +8,7 @@ use crate::repository::git::{Oid, Refs, Scratch};
 use crate::repository::path::RepoPath;
 
 /// The names a configuration has when nobody says otherwise.
-const NAMES: [&str; 2] = ["challenge_config.yaml", "challenge_config.yml"];
+pub const NAMES: [&str; 2] = ["challenge_config.yaml", "challenge_config.yml"];
 
 /// Fetches the branch and finds the configuration in it.
 pub(super) fn prepare(
@@ -56,7 +56,9 @@ pub(super) fn find(
     }
 }
 
-fn names(settings: &Settings) -> Vec<RepoPath> {
+/// Where the configuration may be: the input, else the usual names in their order.
+#[must_use]
+pub fn names(settings: &Settings) -> Vec<RepoPath> {
     match &settings.config {
         Some(config) => vec![config.clone()],
         None => NAMES

@@ -7,7 +7,7 @@ pub mod apply;
 mod blocking;
 pub mod branch;
 pub mod choices;
-mod config;
+pub mod config;
 pub mod decision;
 mod find;
 mod import;
