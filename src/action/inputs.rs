@@ -166,6 +166,13 @@ pub const INPUTS: &[Input] = &[
         help: "Read everything from EvalAI, also what seems unchanged since the last sync.",
     },
     Input {
+        name: "fields",
+        kind: Kind::Text,
+        default: None,
+        variable: None,
+        help: "Fields to sync, one a line, such as title or phases.*.end_date; whatever else differs is left to a run without it. Without it all fields.",
+    },
+    Input {
         name: "mode",
         kind: Kind::Choice(MODE),
         default: Some("commit"),

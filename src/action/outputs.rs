@@ -18,8 +18,8 @@ pub struct Output {
 pub const OUTPUTS: &[Output] = &[
     Output {
         name: "result",
-        help: "How the run ended: in-sync, synced, proposed, declined, ahead, first-sync, conflict, dry-run or error.",
-        value: |outputs| outputs.result.map_or("error", RunResult::as_str).to_owned(),
+        help: "How the run ended: in-sync, synced, proposed, declined, ahead, first-sync, conflict, dry-run, deferred, skipped or error.",
+        value: |outputs| outputs.result.unwrap_or("error").to_owned(),
     },
     Output {
         name: "changed",
@@ -72,7 +72,7 @@ pub const OUTPUTS: &[Output] = &[
     },
 ];
 
-/// How a run ended.
+/// How a run that was done ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RunResult {
     /// Nothing was to be done.
@@ -114,7 +114,7 @@ impl RunResult {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Outputs {
     /// How it ended; `None` if it could not be done.
-    pub result: Option<RunResult>,
+    pub result: Option<&'static str>,
     /// Whether it made a commit.
     pub changed: bool,
     /// The fields that changed on EvalAI.
@@ -200,7 +200,7 @@ mod tests {
 
     fn outputs() -> Outputs {
         Outputs {
-            result: Some(RunResult::Synced),
+            result: Some(RunResult::Synced.as_str()),
             changed: true,
             changed_fields: vec!["title".into(), "phases[\"dev\"].end_date".into()],
             changed_files: vec![],

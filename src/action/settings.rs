@@ -81,6 +81,8 @@ pub struct Settings {
     pub record_ref: Template,
     /// Whether to read what seems unchanged as well.
     pub full: bool,
+    /// The fields to sync; `None` is all.
+    pub fields: Option<Patterns>,
     /// Whether to write.
     pub mode: Mode,
     /// What to do when a push is refused, since the branch is protected.
@@ -134,6 +136,7 @@ impl Settings {
             first_sync: reader.required("first-sync", first_sync),
             record_ref: reader.required("record-ref", record_ref),
             full: reader.required("full", switch),
+            fields: reader.parsed("fields", patterns),
             mode: reader.required("mode", mode),
             on_protected: reader.required("on-protected", on_protected),
             pull_request: PullRequests {
@@ -154,11 +157,14 @@ impl Settings {
             committer_name: reader.required("committer-name", identity),
             committer_email: reader.required("committer-email", identity),
             commit_message: reader.required("commit-message", names_fields),
-            include: reader.required("include", include),
+            include: reader.required("include", patterns),
             max_file_size: reader.required("max-file-size", mebibytes),
             time_budget: reader.required("time-budget", time_budget),
             status_page: reader.required("status-page", switch),
         };
+        if settings.mode == Mode::Import && settings.fields.is_some() {
+            reader.problems.push("`mode: import` writes all that EvalAI holds, so `fields` has no place beside it: leave one of them out.".to_owned());
+        }
         if reader.problems.is_empty() {
             Ok(settings)
         } else {
@@ -311,7 +317,7 @@ fn time_budget(text: &str) -> Result<Duration, String> {
     }
 }
 
-fn include(text: &str) -> Result<Patterns, String> {
+fn patterns(text: &str) -> Result<Patterns, String> {
     Patterns::parse(text).map_err(|pattern| format!("{pattern:?} can be no field's name"))
 }
 

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 
 use super::ground::client;
 use super::survey::{branches, host_config, is_committed};
-use crate::action::{Environment, Mode, Settings};
+use crate::action::{Environment, Event, Mode, Settings};
 use crate::challenge::catalogue::{Disclosure, Kind};
 use crate::challenge::side::Reading;
 use crate::doctor::facts::{Config, Drift, Facts, Missing, Workflow};
@@ -23,6 +23,7 @@ use crate::repository::store;
 use crate::repository::worktree::{Place, Worktree};
 use crate::secret::Secret;
 use crate::setup::WORKFLOWS;
+use crate::sync::abstain::Ended;
 use crate::sync::branch::{BranchError, Chosen, choose, rivals};
 use crate::sync::choices::Choices;
 use crate::sync::config;
@@ -336,13 +337,13 @@ async fn drift(tools: Tools, settings: &Settings, approved: bool) -> Result<Drif
         full: true,
         access: None,
         in_actions: false,
-        private: false,
+        event: Event::default(),
         deadline: Instant::now() + settings.time_budget,
         trailers: Vec::new(),
         settings,
     };
     let budget = choices.settings.time_budget;
-    let outcome = tokio::time::timeout(budget, run(tools, choices)).await;
+    let outcome = tokio::time::timeout(budget, Box::pin(run(tools, choices))).await;
     let outcome = outcome
         .map_err(|_| {
             format!(
@@ -350,6 +351,7 @@ async fn drift(tools: Tools, settings: &Settings, approved: bool) -> Result<Drif
                 budget.as_secs()
             )
         })?
+        .and_then(Ended::done)
         .map_err(|error| format!("{error:#}"))?;
     let plan = &outcome.plan;
     let names = |items: &mut dyn Iterator<Item = &crate::sync::plan::Item>| {

@@ -10,12 +10,12 @@ use clap::{Arg, ArgAction, ArgMatches, Command};
 
 use super::ground::{face, failure, width};
 use super::sync;
-use crate::action::{self, Console, Environment, Mode, Settings, process_variable};
+use crate::action::{self, Console, Environment, Event, Mode, Settings, process_variable};
 use crate::report::{json, log, preview};
-use crate::sync::outcome::Outcome;
+use crate::sync::abstain::Ended;
 
 /// The inputs that matter where nothing is written.
-const INPUTS: [&str; 14] = [
+const INPUTS: [&str; 15] = [
     "auth-token",
     "evalai-token",
     "host-config",
@@ -25,6 +25,7 @@ const INPUTS: [&str; 14] = [
     "first-sync",
     "record-ref",
     "full",
+    "fields",
     "strategy",
     "strategies",
     "include",
@@ -60,21 +61,27 @@ pub(super) fn plan(flags: &ArgMatches) -> ExitCode {
         (Box::new(io::stdout().lock()), io::stdout().is_terminal())
     };
     let mut console = Console::new(out, face(&environment, is_terminal));
-    let told = perform(flags, &environment, started, &mut console).and_then(|outcome| {
+    let told = perform(flags, &environment, started, &mut console).and_then(|ended| {
         if is_json {
-            let report = console.hide(&format!("{:#}\n", json::report(&outcome)));
+            let report = match &ended {
+                Ended::Done(outcome) => json::report(outcome),
+                Ended::Abstained(abstention) => json::abstention(abstention),
+            };
+            let report = console.hide(&format!("{report:#}\n"));
             io::stdout().write_all(report.as_bytes())?;
         } else {
-            tell(&outcome, &mut console);
+            tell(&ended, &mut console);
         }
-        Ok(outcome)
+        Ok(ended)
     });
     if let Err(error) = &told {
         console.annotate(&failure(error));
     }
     match (told, console.finish()) {
-        (Ok(outcome), Ok(())) if outcome.files.is_empty() => ExitCode::SUCCESS,
-        (Ok(_), Ok(())) => ExitCode::from(WOULD_CHANGE),
+        (Ok(Ended::Done(outcome)), Ok(())) if !outcome.files.is_empty() => {
+            ExitCode::from(WOULD_CHANGE)
+        }
+        (Ok(_), Ok(())) => ExitCode::SUCCESS,
         _ => ExitCode::FAILURE,
     }
 }
@@ -84,15 +91,20 @@ fn perform<W: Write>(
     environment: &Environment,
     started: Instant,
     console: &mut Console<W>,
-) -> Result<Outcome> {
+) -> Result<Ended> {
     let settings = Settings {
         mode: Mode::DryRun,
         ..Settings::read(flags, process_variable)?
     };
-    sync::perform(settings, environment, started, console).map(|(outcome, _)| outcome)
+    let event = Event::read(environment)?;
+    sync::perform(settings, event, environment, started, console).map(|(ended, _)| ended)
 }
 
-fn tell<W: Write>(outcome: &Outcome, console: &mut Console<W>) {
+fn tell<W: Write>(ended: &Ended, console: &mut Console<W>) {
+    let outcome = match ended {
+        Ended::Done(outcome) => outcome,
+        Ended::Abstained(abstention) => return console.say(&abstention.to_string()),
+    };
     for line in preview::table(outcome, width()) {
         console.say_spans(&line);
     }

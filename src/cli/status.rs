@@ -12,7 +12,9 @@ use jiff::Timestamp;
 use super::ground::{Out, speaking};
 use super::log::history;
 use super::sync::perform;
-use crate::action::{self, Console, Environment, Face, INPUTS, Mode, Settings, process_variable};
+use crate::action::{
+    self, Console, Environment, Event, Face, INPUTS, Mode, Settings, process_variable,
+};
 use crate::report::log;
 use crate::report::page::page;
 use crate::report::status::{self as report, Status};
@@ -119,7 +121,13 @@ fn look<W: Write>(
 ) -> Result<Seen> {
     let mut settings = settings;
     settings.mode = Mode::DryRun;
-    let (outcome, expires) = perform(settings.clone(), environment, started, console)?;
+    // How the challenge stands does not depend on what somebody hints at.
+    let event = Event {
+        dispatch: None,
+        ..Event::read(environment)?
+    };
+    let (ended, expires) = perform(settings.clone(), event, environment, started, console)?;
+    let outcome = ended.done()?;
     let found = history(&settings, environment, Some(outcome.challenge_id))?;
     Ok(Seen {
         outcome,

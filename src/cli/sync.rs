@@ -12,14 +12,15 @@ use super::ground::{Out, client, face, failure, mask_given, remote};
 use super::status::page_after;
 use super::stop::asked_to_stop;
 use crate::action::{
-    self, Annotation, Console, Environment, Level, Mode, Outputs, Settings, append_summary,
-    process_variable, write_report, write_status_page,
+    self, Annotation, Console, Dispatch, Environment, Event, Level, Mode, Outputs, Settings,
+    append_summary, process_variable, write_report, write_status_page,
 };
 use crate::github;
 use crate::report::{json, log, proposal, summary};
 use crate::repository::git::{Credentials, GitError, PushError, Scratch, Workspace};
 use crate::repository::host_config::{self, HostConfig, Remark};
 use crate::secret::Secret;
+use crate::sync::abstain::{Abstention, Ended};
 use crate::sync::choices::Choices;
 use crate::sync::outcome::Outcome;
 use crate::sync::run::{Tools, run};
@@ -43,10 +44,14 @@ pub(super) fn sync(flags: &ArgMatches) -> ExitCode {
     let done = settings
         .map_err(Into::into)
         .inspect(|_| console.say(concat!("evalai-sync ", env!("CARGO_PKG_VERSION"))))
-        .and_then(|settings| perform(settings, &environment, started, &mut console))
-        .map(|(outcome, _)| outcome);
+        .and_then(|settings| {
+            let event = Event::read(&environment)?;
+            perform(settings, event, &environment, started, &mut console)
+        })
+        .map(|(ended, _)| ended);
     let report = match &done {
-        Ok(outcome) => json::report(outcome),
+        Ok(Ended::Done(outcome)) => json::report(outcome),
+        Ok(Ended::Abstained(abstention)) => json::abstention(abstention),
         Err(error) => unreported(&failure(error)),
     };
     let left = Outputs {
@@ -55,7 +60,12 @@ pub(super) fn sync(flags: &ArgMatches) -> ExitCode {
         ..Outputs::default()
     };
     let told = match done {
-        Ok(outcome) => tell(&outcome, left, &environment, &mut console).map(|()| outcome.fails),
+        Ok(Ended::Done(outcome)) => {
+            tell(&outcome, left, &environment, &mut console).map(|()| outcome.fails)
+        }
+        Ok(Ended::Abstained(abstention)) => {
+            tell_abstention(&abstention, left, &environment, &mut console).map(|()| false)
+        }
         Err(error) => {
             let outputs = left;
             // The run's own error matters more than that of a file nobody may read.
@@ -124,14 +134,18 @@ fn leave_page(
     }
 }
 
-/// Runs the sync that `settings` ask for; also tells when EvalAI's token expires.
+/// Runs the sync that `settings` ask for, since `event` set it off; also tells when EvalAI's token expires.
 pub(super) fn perform<W: Write>(
     settings: Settings,
+    event: Event,
     environment: &Environment,
     started: Instant,
     console: &mut Console<W>,
-) -> Result<(Outcome, Option<jiff::Timestamp>)> {
+) -> Result<(Ended, Option<jiff::Timestamp>)> {
     mask_given(console, &settings);
+    if let Some(dispatch) = &event.dispatch {
+        console.say(&dispatch.to_string());
+    }
     let host = host_config(&settings, environment)?;
     console.mask(&host.token);
     let expires = host.expires;
@@ -177,13 +191,13 @@ pub(super) fn perform<W: Write>(
         event_branch: environment.branch().map(str::to_owned),
     };
     let choices = Choices {
-        full: settings.full || reads_in_full(environment),
+        full: settings.full || event.reads_in_full(),
         access,
         in_actions: environment.in_actions,
-        private: is_private(environment),
         settings,
         deadline: started + budget,
-        trailers: trailers(environment),
+        trailers: trailers(environment, event.dispatch.as_ref()),
+        event,
     };
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
@@ -300,33 +314,17 @@ fn remark_on(settings: &Settings, remark: &Remark) -> Annotation {
     }
 }
 
-/// Whoever starts a run by hand or by a dispatch wants to see everything.
-fn reads_in_full(environment: &Environment) -> bool {
-    matches!(
-        environment.event_name.as_deref(),
-        Some("workflow_dispatch" | "repository_dispatch")
-    )
-}
-
-/// Whether the event's payload says that the repository is private. Without
-/// a word it may be public.
-fn is_private(environment: &Environment) -> bool {
-    let payload = environment.event_path.as_deref().map(std::fs::read);
-    let payload = payload.and_then(Result::ok).and_then(|bytes| {
-        let payload: serde_json::Value = serde_json::from_slice(&bytes).ok()?;
-        payload.pointer("/repository/private")?.as_bool()
-    });
-    payload == Some(true)
-}
-
 /// What set off this run, for the record's history.
-fn trailers(environment: &Environment) -> Vec<String> {
+fn trailers(environment: &Environment, dispatch: Option<&Dispatch>) -> Vec<String> {
     let trailer = |name: &str, value: Option<&str>| {
         value.map(|value| format!("{name}: {}", action::inert(value)))
     };
+    // Whoever edited the challenge tells more than the account that sent the dispatch.
+    let editor = dispatch.and_then(|dispatch| dispatch.actor.as_deref());
+    let editor = editor.map(|name| format!("{name} (on EvalAI)"));
     [
         trailer("Trigger", environment.event_name.as_deref()),
-        trailer("Actor", environment.actor.as_deref()),
+        trailer("Actor", editor.as_deref().or(environment.actor.as_deref())),
         trailer("Run", environment.run_url().as_deref()),
     ]
     .into_iter()
@@ -353,10 +351,34 @@ fn tell(
     Ok(())
 }
 
+/// Tells why nothing was done: in the log, in the summary and to the steps that follow.
+fn tell_abstention(
+    abstention: &Abstention,
+    left: Outputs,
+    environment: &Environment,
+    console: &mut Out<'_>,
+) -> Result<()> {
+    console.annotate(&Annotation::new(Level::Notice, abstention.to_string()));
+    if let Some(file) = &environment.step_summary {
+        let summary = console.hide(&summary::abstention(abstention));
+        append_summary(file, &summary).context("the job summary cannot be written")?;
+    }
+    if let Some(file) = &environment.output {
+        let outputs = Outputs {
+            result: Some(abstention.result()),
+            ..left
+        };
+        outputs
+            .write(file)
+            .context("the outputs cannot be written")?;
+    }
+    Ok(())
+}
+
 fn outputs(outcome: &Outcome, left: Outputs) -> Outputs {
     let open = outcome.pull_request.as_ref().filter(|pull| pull.is_open());
     Outputs {
-        result: Some(outcome.result()),
+        result: Some(outcome.result().as_str()),
         changed: outcome.commit.is_some(),
         changed_fields: changed_fields(outcome),
         changed_files: outcome.files.iter().map(|file| file.path.clone()).collect(),

@@ -100,6 +100,19 @@ impl HostUrl {
         self.0.origin() == url.origin()
     }
 
+    /// Whether both are one server, reached by `http` or by `https`.
+    #[must_use]
+    pub fn is_same_server(&self, other: &Self) -> bool {
+        let place = |url: &Self| {
+            (
+                url.0.host_str().map(str::to_owned),
+                url.0.port(),
+                url.0.path().to_owned(),
+            )
+        };
+        place(self) == place(other)
+    }
+
     /// Whether the host is on the same machine or network, where plain http is usual:
     /// localhost, a private address, a name without a dot, `host.docker.internal` and its like.
     #[must_use]

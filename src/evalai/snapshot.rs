@@ -72,6 +72,12 @@ impl fmt::Display for Reason {
 }
 
 impl Snapshot {
+    /// The ids that need not be asked for again; `None` if they could not be asked for.
+    #[must_use]
+    pub fn ids(&self) -> Option<Ids> {
+        self.structure.yes().map(|structure| structure.ids.clone())
+    }
+
     /// Reads what `challenge`'s own object does not hold: worker, phases and phase splits, side
     /// by side, one request each; then what `depth` wants of the splits beyond their list.
     ///

@@ -5,10 +5,12 @@ mod api;
 pub mod examine;
 mod people;
 mod pulls;
+mod runs;
 
 pub use api::{Access, Api, ApiError};
 pub use people::Wishes;
 pub use pulls::{Edit, Head, NewPull, Pull, State};
+pub use runs::Underway;
 
 use anyhow::{Context as _, Result};
 use serde::Deserialize;

@@ -6,6 +6,7 @@ use crate::challenge::catalogue::{Disclosure, Kind};
 use crate::challenge::side::Reading;
 use crate::challenge::value::Value;
 use crate::evalai::Request;
+use crate::sync::abstain::Abstention;
 use crate::sync::decision::Decision;
 use crate::sync::note::{Note, Weight};
 use crate::sync::outcome::{FileChange, Happens, Outcome, PullRequest, RecordChange};
@@ -51,6 +52,7 @@ pub fn report(outcome: &Outcome) -> Json {
             "conflicts": plan.items.iter().filter(|item| item.decision.is_conflict()).count(),
             "left_to_a_person": plan.conflicts_left().count(),
             "first_sync": plan.open().count(),
+            "set_aside": plan.set_aside.len(),
         },
         "fields": told.map(field).collect::<Vec<_>>(),
         "only_in_repository": names(&plan.only_in_repository),
@@ -61,6 +63,18 @@ pub fn report(outcome: &Outcome) -> Json {
         "downloads": outcome.downloads.iter().map(request).collect::<Vec<_>>(),
         "lost_races": outcome.lost_races,
         "milliseconds": u64::try_from(outcome.took.as_millis()).unwrap_or(u64::MAX),
+    })
+}
+
+/// The report of a run that left its work undone for a reason.
+#[must_use]
+pub fn abstention(abstention: &Abstention) -> Json {
+    json!({
+        "format": FORMAT,
+        "version": env!("CARGO_PKG_VERSION"),
+        "result": abstention.result(),
+        "failed": false,
+        "reason": abstention.to_string(),
     })
 }
 

@@ -7,6 +7,7 @@ use super::markdown::{bold, code, diff, link, plain, sentence};
 use super::proposal;
 use super::words::{self, Row};
 use crate::action::RunResult;
+use crate::sync::abstain::Abstention;
 use crate::sync::note::Weight;
 use crate::sync::outcome::Outcome;
 use crate::sync::plan::Item;
@@ -39,6 +40,16 @@ pub fn summary(outcome: &Outcome, server: &str) -> String {
     text.push_str(&diffs(outcome));
     text.push_str(&footer(outcome));
     text
+}
+
+/// The summary of a run that left its work undone for a reason.
+#[must_use]
+pub fn abstention(abstention: &Abstention) -> String {
+    let headline = words::capitalised(abstention.result());
+    format!(
+        "### ℹ️ {headline}\n\n{}\n",
+        sentence(&abstention.to_string())
+    )
 }
 
 /// What happened, of which challenge, and what to do now.

@@ -59,6 +59,11 @@ pub fn conclusion(outcome: &Outcome) -> String {
     let ahead = plan.ahead().count() + plan.only_in_repository.len();
     let open = plan.open().count();
     match outcome.result() {
+        RunResult::InSync if !plan.set_aside.is_empty() => {
+            format!(
+                "the fields that were asked for are equal on EvalAI and in the branch {branch}."
+            )
+        }
         RunResult::InSync => format!("the branch {branch} holds what EvalAI holds."),
         RunResult::Synced => format!(
             "{} from EvalAI to the branch {branch}, in commit {}.",

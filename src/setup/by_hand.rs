@@ -2,7 +2,8 @@
 
 use super::files::{Fate, Plan};
 use super::workflow::{DISPATCHED, SCHEDULED};
-use super::{EVENT, Facts, OnEvalAI, TokenPlace};
+use super::{Facts, OnEvalAI, TokenPlace};
+use crate::action::CHALLENGE_UPDATED;
 
 /// The steps that are left, each with the commands or addresses it needs below it.
 #[must_use]
@@ -125,7 +126,7 @@ fn first_run(facts: &Facts) -> Vec<String> {
         format!("gh workflow run evalai-sync.yml --repo {named}"),
         format!("or {page}"),
         "From outside a dispatch starts it at once:".to_owned(),
-        format!("gh api{host} repos/{}/dispatches -f event_type={EVENT}", facts.repository),
+        format!("gh api{host} repos/{}/dispatches -f event_type={CHALLENGE_UPDATED}", facts.repository),
     ]
 }
 

@@ -13,9 +13,6 @@ pub mod workflow;
 /// The action that the workflows use.
 pub const ACTION: &str = "Cloud-CV/evalai-sync";
 
-/// The event that starts a sync from outside.
-pub const EVENT: &str = "evalai-challenge-updated";
-
 /// The group in which syncs and pushes to EvalAI wait for each other.
 pub const GROUP: &str = "evalai-sync";
 

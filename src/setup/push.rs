@@ -44,6 +44,13 @@ pub fn is_push(bytes: &[u8]) -> bool {
     text.contains(SCRIPT) || text.to_ascii_lowercase().contains(STEP)
 }
 
+/// Whether the workflow `bytes` takes what was edited on EvalAI before it writes there.
+#[must_use]
+pub fn syncs_first(bytes: &[u8]) -> bool {
+    let document = Document::parse(bytes);
+    document.is_ok_and(|document| target(document.root()).is_ok_and(|target| target.syncs))
+}
+
 /// Patches the workflow. What is there already stays as it is.
 #[must_use]
 pub fn patch(bytes: &[u8], facts: &Facts) -> Patch {

@@ -2,7 +2,8 @@
 
 use std::fmt::Write as _;
 
-use super::{EVENT, Facts, GROUP, HOST_CONFIG};
+use super::{Facts, GROUP, HOST_CONFIG};
+use crate::action::CHALLENGE_UPDATED;
 
 /// The workflow with the schedule.
 pub const SCHEDULED: &str = ".github/workflows/evalai-sync.yml";
@@ -26,10 +27,30 @@ on:
   schedule:
     - cron: \"{cron}\" # {words}, UTC
   workflow_dispatch:
+    inputs:
+      dry-run:
+        description: Only say what would change
+        type: boolean
+      fields:
+        description: Only these fields, such as title, phases.*.end_date
+      challenge-id:
+        description: Id of the challenge on EvalAI, where it is not found by itself
 ",
         branch = facts.branch
     );
-    head + &job(facts)
+    let id = match facts.challenge_id {
+        Some(id) => format!("${{{{ inputs.challenge-id || '{id}' }}}}"),
+        None => "${{ inputs.challenge-id }}".to_owned(),
+    };
+    let by_hand = [
+        ("challenge-id", id),
+        (
+            "mode",
+            "${{ inputs.dry-run && 'dry-run' || 'commit' }}".to_owned(),
+        ),
+        ("fields", "${{ inputs.fields }}".to_owned()),
+    ];
+    head + &job(facts, &by_hand)
 }
 
 /// The text of [`DISPATCHED`].
@@ -43,13 +64,17 @@ name: Sync from EvalAI at once
 
 on:
   repository_dispatch:
-    types: [{EVENT}]
+    types: [{CHALLENGE_UPDATED}]
 "
     );
-    head + &job(facts)
+    let id = facts
+        .challenge_id
+        .map(|id| ("challenge-id", id.to_string()));
+    head + &job(facts, id.as_slice())
 }
 
-fn job(facts: &Facts) -> String {
+/// The job of both; `inputs` are those of the action in which they differ.
+fn job(facts: &Facts, inputs: &[(&str, String)]) -> String {
     let queue = if facts.has_queues() {
         "\n  queue: max # none that waits is dropped, a push to EvalAI least of all"
     } else {
@@ -71,6 +96,7 @@ jobs:
     permissions:
       contents: write # to push what was edited on EvalAI
       pull-requests: write # to propose what may not be pushed
+      actions: read # to let a push to EvalAI go first
     steps:
       - name: Check out the challenge
         uses: {CHECKOUT}
@@ -93,8 +119,8 @@ jobs:
             scalar(&facts.host_config)
         );
     }
-    if let Some(id) = facts.challenge_id {
-        let _ = writeln!(text, "          challenge-id: {id}");
+    for (name, value) in inputs {
+        let _ = writeln!(text, "          {name}: {value}");
     }
     text
 }

@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use super::plan::Policy;
 use super::records;
-use crate::action::{FirstSync, Mode, OnProtected, Settings};
+use crate::action::{Event, FirstSync, Mode, OnProtected, Settings};
 use crate::github::Access;
 use crate::repository::store::RecordRefs;
 
@@ -19,8 +19,8 @@ pub struct Choices {
     pub access: Option<Access>,
     /// The Actions runner started it.
     pub in_actions: bool,
-    /// The runner says that not everybody can read the repository.
-    pub private: bool,
+    /// What started it.
+    pub event: Event,
     /// When the run has to be over.
     pub deadline: Instant,
     /// Lines for the record's history: what set off this run, and where its log is.

@@ -3,6 +3,7 @@
 //!
 //! `decision`, `plan` and `apply` are pure: they know neither HTTP nor git.
 
+pub mod abstain;
 pub mod apply;
 mod blocking;
 pub mod branch;

@@ -89,6 +89,8 @@ pub struct Plan {
     /// What EvalAI has, and the configuration had until a host took it out:
     /// EvalAI cannot delete it by a push.
     pub taken_out: Vec<Entity>,
+    /// The fields on which the two sides do not agree, and that were not asked for.
+    pub set_aside: Vec<Item>,
 }
 
 impl Plan {
@@ -127,7 +129,27 @@ impl Plan {
     /// undecided, so that the branch's history up to now need not be looked at again.
     #[must_use]
     pub fn is_settled(&self) -> bool {
-        self.items.iter().all(|item| item.decision.settles())
+        self.set_aside.is_empty() && self.items.iter().all(|item| item.decision.settles())
+    }
+
+    /// The same plan for the fields that `asked` names. What both sides agree
+    /// on stays, and an entry that is new is asked for as a whole.
+    #[must_use]
+    pub fn only(mut self, asked: &Patterns) -> Self {
+        let entries: BTreeSet<Entity> = self
+            .items
+            .iter()
+            .filter(|item| asked.matches(&item.path))
+            .map(|item| item.path.entity.clone())
+            .filter(|entity| self.is_new(entity))
+            .collect();
+        let (kept, aside) = self.items.into_iter().partition(|item| {
+            item.decision == Decision::InSync
+                || asked.matches(&item.path)
+                || entries.contains(&item.path.entity)
+        });
+        (self.items, self.set_aside) = (kept, aside);
+        self
     }
 
     /// What the record may know of this plan while all that it writes is only

@@ -1,6 +1,7 @@
 //! What the host should know about single fields, with the line at fault.
 
 use super::decision::Decision;
+use super::message;
 use super::note::Note;
 use super::plan::{Item, Plan};
 use super::settle::Task;
@@ -31,8 +32,27 @@ pub(super) fn remarks(plan: &Plan, worktree: &Worktree, task: &Task) -> Vec<Note
     });
     misfits
         .chain(fields)
-        .chain(disclosed(plan, task.choices.private))
+        .chain(disclosed(plan, task.choices.event.private))
+        .chain(set_aside(plan))
         .collect()
+}
+
+/// What differs and was not asked for.
+fn set_aside(plan: &Plan) -> Option<Note> {
+    let names: Vec<String> = plan
+        .set_aside
+        .iter()
+        .map(|item| item.path.to_string())
+        .collect();
+    let told = match names.len() {
+        0 => return None,
+        1 => "One more field differs".to_owned(),
+        more => format!("{more} more fields differ"),
+    };
+    Some(Note::notice(format!(
+        "{told} and waits for a run without `fields`: {}.",
+        message::named(&names)
+    )))
 }
 
 fn invalid(item: &Item) -> Option<Note> {

@@ -72,7 +72,7 @@ pub(super) fn decide(
     let none = BTreeSet::new();
     let open = record.map_or(&none, |record| &record.head.open);
     let planned = |repository: &Side, past: &Past, merged: &Merges| {
-        plan(Situation {
+        let decided = plan(Situation {
             evalai: &held,
             repository,
             bases: record.map(|record| &record.bases),
@@ -82,7 +82,11 @@ pub(super) fn decide(
             policy: &terms.policy,
             include: &task.choices.settings.include,
             everything: import.is_some(),
-        })
+        });
+        match &task.choices.settings.fields {
+            Some(asked) => decided.only(asked),
+            None => decided,
+        }
     };
     let (mut since, mut merged) = (Past::default(), Merges::default());
     let mut decided = planned(&worktree.side, &since, &merged);

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result};
 
+use super::abstain::{self, Ended};
 use super::blocking::blocking;
 use super::choices::Choices;
 use super::find::{Found, Here, find};
@@ -50,7 +51,7 @@ pub struct Tools {
 /// Whatever keeps it from being done, as a sentence that says what to do; the
 /// branch, the record and the workspace are then as they were, or a commit
 /// that was published stays published and the next run records it.
-pub async fn run(tools: Tools, choices: Choices) -> Result<Outcome> {
+pub async fn run(tools: Tools, choices: Choices) -> Result<Ended> {
     let started = Instant::now();
     let Tools {
         client,
@@ -68,6 +69,10 @@ pub async fn run(tools: Tools, choices: Choices) -> Result<Outcome> {
         checked_out: head.branch.or(event_branch),
     };
     let mut notes = Vec::new();
+    let dispatch = choices.event.dispatch.as_ref();
+    if let Some(abstention) = abstain::elsewhere(dispatch, client.url())? {
+        return Ok(Ended::Abstained(abstention));
+    }
 
     let found = find(&client, scratch, &here, &choices, &mut notes).await?;
     let Found {
@@ -79,6 +84,9 @@ pub async fn run(tools: Tools, choices: Choices) -> Result<Outcome> {
         record_ref,
         record_commit,
     } = found;
+    if let Some(abstention) = abstain::another(dispatch, challenge.id) {
+        return Ok(Ended::Abstained(abstention));
+    }
     let evalai = client.url().to_string();
 
     let title = challenge.title.clone();
@@ -88,11 +96,16 @@ pub async fn run(tools: Tools, choices: Choices) -> Result<Outcome> {
     // What was proposed after a full reading must be seen to be still so.
     let depth = depth(record.as_ref(), choices.full || had_branch);
     let read = read(&client, scratch, challenge, wanted, depth);
-    let (scratch, tip, config, snapshot) = read.await?;
+    let (read, pushes) = tokio::join!(read, abstain::pushes(&choices, &chosen.branch));
+    let (scratch, tip, config, snapshot) = read?;
+    let branch = (tip, chosen.branch.as_str());
+    if let Some(abstention) = abstain::give_way(&scratch, branch, &pushes, &mut notes)? {
+        return Ok(Ended::Abstained(abstention));
+    }
     notes.extend(unknown(&snapshot));
     let found = pull_request::Found {
         branch: had_branch,
-        whole: unknown(&snapshot).is_empty(),
+        whole: unknown(&snapshot).is_empty() && choices.settings.fields.is_none(),
     };
     let mut held = snapshot.held()?;
     let settings = &choices.settings;
@@ -115,10 +128,7 @@ pub async fn run(tools: Tools, choices: Choices) -> Result<Outcome> {
         evalai,
         held,
         media,
-        ids: snapshot
-            .structure
-            .yes()
-            .map(|structure| structure.ids.clone()),
+        ids: snapshot.ids(),
         branch: chosen.branch.clone(),
         config,
         import: begun,
@@ -143,7 +153,7 @@ pub async fn run(tools: Tools, choices: Choices) -> Result<Outcome> {
     let mut outcome = told(&client, &task, settled, (title, here.repository));
     pull_request::settle(scratch, &task, proposal, write_body, &mut outcome).await?;
     outcome.took = started.elapsed();
-    Ok(outcome)
+    Ok(Ended::Done(Box::new(outcome)))
 }
 
 /// What was done to the branch and the record, with what the run knows besides.

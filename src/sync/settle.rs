@@ -384,7 +384,12 @@ fn open(record: Option<&Record>, plan: &Plan) -> BTreeSet<String> {
     for item in &plan.items {
         open.remove(&item.path.to_string());
     }
-    open.extend(plan.open().map(|item| item.path.to_string()));
+    let undecided = |item: &&Item| {
+        let first = [Decision::FirstSyncOpen, Decision::FirstSyncTaken];
+        first.contains(&item.decision)
+    };
+    let aside = plan.set_aside.iter().filter(undecided);
+    open.extend(plan.open().chain(aside).map(|item| item.path.to_string()));
     open
 }
 
@@ -400,6 +405,7 @@ fn seen(
         let mut files = plan
             .items
             .iter()
+            .chain(&plan.set_aside)
             .filter(|item| item.path.field.kind == Kind::File);
         files.any(|item| {
             let own = match item.path.entity {

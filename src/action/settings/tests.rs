@@ -37,6 +37,7 @@ const GIVEN: &[(&str, &str)] = &[
     ("first-sync", "commit"),
     ("record-ref", "refs/heads/evalai-record"),
     ("full", "TRUE"),
+    ("fields", "title, phases.*.name"),
     ("mode", "dry-run"),
     ("on-protected", "fail"),
     ("pull-request-branch", "sync/{challenge-id}"),
@@ -92,7 +93,7 @@ fn without_any_input_the_defaults_hold() {
         s.commit_message("title, end_date", 2, 7),
         "Sync from EvalAI: title, end_date"
     );
-    assert_eq!(s.include, Patterns::default());
+    assert_eq!((s.include, s.fields), (Patterns::default(), None));
     assert_eq!(s.max_file_size, 100 << 20);
     assert_eq!(s.time_budget, Duration::from_mins(5));
 }
@@ -118,6 +119,7 @@ fn every_input_arrives_and_reads_the_same_as_flag_and_as_variable() {
         Some("challenge/config.yaml")
     );
     assert_eq!(s.challenge_id, Some(42));
+    assert_eq!(s.fields, Patterns::parse("title\nphases.*.name").ok());
     assert_eq!(s.branch.as_deref(), Some("challenge/2026"));
     assert_eq!(
         (s.first_sync, s.mode, s.fail_on),
