@@ -1,6 +1,7 @@
 //! The commands: what the process is asked to do, done, and told.
 
 mod checkup;
+mod dispatch;
 mod doctor;
 mod ground;
 mod init;
@@ -32,6 +33,7 @@ pub fn command() -> Command {
         .subcommand(plan::command())
         .subcommand(log::command())
         .subcommand(status::command())
+        .subcommand(dispatch::command())
 }
 
 /// Starts the diagnostic log on standard error, once in a process.
@@ -53,6 +55,7 @@ pub fn execute(matches: &ArgMatches) -> ExitCode {
         Some(("plan", flags)) => plan::plan(flags),
         Some(("log", flags)) => log::log(flags),
         Some(("status", flags)) => status::status(flags),
+        Some(("dispatch", flags)) => dispatch::dispatch(flags),
         _ => ExitCode::FAILURE,
     }
 }

@@ -3,11 +3,9 @@
 use serde::Serialize;
 
 use super::api::{Api, ApiError};
+use crate::action::CHALLENGE_UPDATED;
 
-/// The type of the dispatch, which a workflow names under `on: repository_dispatch: types`.
-pub const EVENT_TYPE: &str = "evalai-challenge-updated";
-
-/// What a dispatch tells (`client_payload`). It is a hint: the sync reads EvalAI itself.
+/// What a dispatch tells (`client_payload`), as [`crate::action::Dispatch`] reads it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Payload {
     /// The challenge's id on EvalAI.
@@ -43,7 +41,7 @@ pub async fn dispatch(api: &Api, repository: &str, payload: &Payload) -> Result<
         )));
     }
     let event = Event {
-        event_type: EVENT_TYPE,
+        event_type: CHALLENGE_UPDATED,
         client_payload: payload,
     };
     let route = format!("/repos/{repository}/dispatches");

@@ -2,12 +2,14 @@
 //! refused, and pull requests.
 
 mod api;
+mod dispatch;
 pub mod examine;
 mod people;
 mod pulls;
 mod runs;
 
 pub use api::{Access, Api, ApiError};
+pub use dispatch::{Payload, dispatch, is_repository};
 pub use people::Wishes;
 pub use pulls::{Edit, Head, NewPull, Pull, State};
 pub use runs::Underway;

@@ -1,7 +1,7 @@
 //! GitHub's API for tests: an answer for each path, in the shapes that its documentation gives.
 
 use std::collections::BTreeMap;
-use std::io::{BufRead as _, BufReader, Write as _};
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
 
@@ -12,6 +12,7 @@ pub(crate) struct GithubAnswers {
     url: String,
     answers: Arc<Mutex<BTreeMap<String, (u16, Json)>>>,
     requests: Arc<Mutex<Vec<String>>>,
+    sent: Arc<Mutex<Vec<Json>>>,
 }
 
 impl GithubAnswers {
@@ -22,13 +23,16 @@ impl GithubAnswers {
             url: format!("http://{}", listener.local_addr().expect("an address")),
             answers: Arc::default(),
             requests: Arc::default(),
+            sent: Arc::default(),
         };
         let (answers, requests) = (Arc::clone(&server.answers), Arc::clone(&server.requests));
+        let sent = Arc::clone(&server.sent);
         std::thread::spawn(move || {
             for stream in listener.incoming() {
                 let (answers, requests) = (Arc::clone(&answers), Arc::clone(&requests));
+                let sent = Arc::clone(&sent);
                 std::thread::spawn(move || {
-                    serve(&stream.expect("a connection"), &answers, &requests);
+                    serve(&stream.expect("a connection"), &answers, &requests, &sent);
                 });
             }
         });
@@ -70,6 +74,11 @@ impl GithubAnswers {
         self.answer(&path, 200, body);
     }
 
+    /// The bodies of the requests that had one.
+    pub(crate) fn sent(&self) -> Vec<Json> {
+        self.sent.lock().expect("the bodies").clone()
+    }
+
     /// The requests so far: method, path, and whether they bore a token.
     pub(crate) fn requests(&self) -> Vec<String> {
         self.requests.lock().expect("the requests").clone()
@@ -89,6 +98,7 @@ fn serve(
     stream: &TcpStream,
     answers: &Mutex<BTreeMap<String, (u16, Json)>>,
     requests: &Mutex<Vec<String>>,
+    sent: &Mutex<Vec<Json>>,
 ) {
     let mut reader = BufReader::new(stream);
     // octocrab keeps its connections open.
@@ -98,14 +108,23 @@ fn serve(
             return;
         }
         let mut authorized = false;
+        let mut length = 0;
         loop {
             let mut header = String::new();
             if reader.read_line(&mut header).unwrap_or(0) == 0 || header.trim().is_empty() {
                 break;
             }
-            authorized |= header
-                .to_lowercase()
-                .starts_with("authorization: bearer ghp_");
+            let header = header.to_lowercase();
+            authorized |= header.starts_with("authorization: bearer ghp_");
+            if let Some(text) = header.strip_prefix("content-length:") {
+                length = text.trim().parse().expect("a length");
+            }
+        }
+        if length > 0 {
+            let mut body = vec![0; length];
+            reader.read_exact(&mut body).expect("a body");
+            let body = serde_json::from_slice(&body).expect("JSON");
+            sent.lock().expect("the bodies").push(body);
         }
         let mut words = line.split_whitespace();
         let (method, target) = (

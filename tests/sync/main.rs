@@ -14,6 +14,7 @@ mod clinic;
 mod conflicts;
 mod corpus;
 mod disclosure;
+mod dispatch;
 mod doctor;
 mod doctor_elsewhere;
 mod emulate;
