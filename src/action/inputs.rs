@@ -312,6 +312,13 @@ pub const INPUTS: &[Input] = &[
         variable: None,
         help: "Write a page that tells how the challenge stands after the run, for GitHub Pages: each field's state and every sync so far. The output status-page names its folder.",
     },
+    Input {
+        name: "report-issue",
+        kind: Kind::Switch,
+        default: Some("false"),
+        variable: None,
+        help: "Open an issue when a run fails, keep it up to date while runs fail, and close it when one goes well.",
+    },
 ];
 
 pub(super) const FIRST_SYNC: &[&str] = &["pull-request", "commit", "stop"];

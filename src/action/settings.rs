@@ -62,6 +62,7 @@ pub enum FailOn {
 
 /// Everything a run is asked, checked as far as it can be without I/O.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "each is an input of its own")]
 pub struct Settings {
     /// GitHub's token.
     pub auth_token: Option<Secret>,
@@ -109,6 +110,8 @@ pub struct Settings {
     pub time_budget: Duration,
     /// Whether to leave a page that tells how the challenge stands.
     pub status_page: bool,
+    /// Whether to keep an issue about failed runs.
+    pub report_issue: bool,
 }
 
 impl Settings {
@@ -161,6 +164,7 @@ impl Settings {
             max_file_size: reader.required("max-file-size", mebibytes),
             time_budget: reader.required("time-budget", time_budget),
             status_page: reader.required("status-page", switch),
+            report_issue: reader.required("report-issue", switch),
         };
         if settings.mode == Mode::Import && settings.fields.is_some() {
             reader.problems.push("`mode: import` writes all that EvalAI holds, so `fields` has no place beside it: leave one of them out.".to_owned());

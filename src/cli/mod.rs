@@ -5,6 +5,7 @@ mod dispatch;
 mod doctor;
 mod ground;
 mod init;
+mod issue;
 mod log;
 mod plan;
 mod status;

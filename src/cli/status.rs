@@ -25,7 +25,7 @@ use crate::sync::outcome::Outcome;
 const HTML: &str = "html";
 
 /// The inputs that matter to writing only.
-const WRITING: [&str; 7] = [
+const WRITING: [&str; 8] = [
     "mode",
     "skip-ci",
     "committer-name",
@@ -33,6 +33,7 @@ const WRITING: [&str; 7] = [
     "commit-message",
     "fail-on",
     "status-page",
+    "report-issue",
 ];
 
 /// The subcommand.

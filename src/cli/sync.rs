@@ -9,6 +9,7 @@ use anyhow::{Context as _, Result};
 use clap::ArgMatches;
 
 use super::ground::{Out, client, face, failure, mask_given, remote};
+use super::issue::{self, Verdict};
 use super::status::page_after;
 use super::stop::asked_to_stop;
 use crate::action::{
@@ -16,7 +17,7 @@ use crate::action::{
     append_summary, process_variable, write_report, write_status_page,
 };
 use crate::github;
-use crate::report::{json, log, proposal, summary};
+use crate::report::{json, log, proposal, summary, words};
 use crate::repository::git::{Credentials, GitError, PushError, Scratch, Workspace};
 use crate::repository::host_config::{self, HostConfig, Remark};
 use crate::secret::Secret;
@@ -36,11 +37,7 @@ pub(super) fn sync(flags: &ArgMatches) -> ExitCode {
     let face = face(&environment, stdout.is_terminal());
     let mut console = Console::new(stdout.lock(), face);
     let settings = Settings::read(flags, process_variable);
-    let wanted = settings
-        .as_ref()
-        .ok()
-        .filter(|settings| settings.status_page)
-        .cloned();
+    let known = settings.as_ref().ok().cloned();
     let done = settings
         .map_err(Into::into)
         .inspect(|_| console.say(concat!("evalai-sync ", env!("CARGO_PKG_VERSION"))))
@@ -49,45 +46,76 @@ pub(super) fn sync(flags: &ArgMatches) -> ExitCode {
             perform(settings, event, &environment, started, &mut console)
         })
         .map(|(ended, _)| ended);
+    let told = tell_all(done, known.as_ref(), &environment, &mut console);
+    if let Err(error) = &told {
+        console.end_group();
+        console.annotate(&failure(error));
+    }
+    let keeps = |settings: &Settings| settings.report_issue && settings.mode != Mode::DryRun;
+    if let (Some(settings), Some(verdict)) = (known.filter(keeps), verdict(&told)) {
+        issue::keep(&verdict, &settings, &environment, &mut console);
+    }
+    match (told, console.finish()) {
+        (Ok(None | Some(Verdict::Well)), Ok(())) => ExitCode::SUCCESS,
+        _ => ExitCode::FAILURE,
+    }
+}
+
+/// Leaves and tells all that a run has to say; how it ended, unless there was a reason to do nothing.
+fn tell_all(
+    done: Result<Ended>,
+    settings: Option<&Settings>,
+    environment: &Environment,
+    console: &mut Out<'_>,
+) -> Result<Option<Verdict>> {
     let report = match &done {
         Ok(Ended::Done(outcome)) => json::report(outcome),
         Ok(Ended::Abstained(abstention)) => json::abstention(abstention),
         Err(error) => unreported(&failure(error)),
     };
+    let wanted = settings.filter(|settings| settings.status_page);
     let left = Outputs {
-        report: leave(&report, &environment, &mut console),
-        status_page: wanted.and_then(|settings| leave_page(settings, &environment, &mut console)),
+        report: leave(&report, environment, console),
+        status_page: wanted.and_then(|settings| leave_page(settings, environment, console)),
         ..Outputs::default()
     };
-    let told = match done {
+    match done {
         Ok(Ended::Done(outcome)) => {
-            tell(&outcome, left, &environment, &mut console).map(|()| outcome.fails)
+            tell(&outcome, left, environment, console)?;
+            Ok(Some(if outcome.fails {
+                Verdict::Failed(words::capitalised(&words::conclusion(&outcome)))
+            } else {
+                Verdict::Well
+            }))
         }
         Ok(Ended::Abstained(abstention)) => {
-            tell_abstention(&abstention, left, &environment, &mut console).map(|()| false)
+            tell_abstention(&abstention, left, environment, console)?;
+            Ok(None)
         }
         Err(error) => {
-            let outputs = left;
             // The run's own error matters more than that of a file nobody may read.
-            if let Some(Err(unwritten)) = environment
-                .output
-                .as_deref()
-                .map(|file| outputs.write(file))
+            if let Some(Err(unwritten)) = environment.output.as_deref().map(|file| left.write(file))
             {
                 tracing::warn!("the outputs cannot be written: {unwritten}");
             }
             Err(error)
         }
-    };
-    if let Err(error) = &told {
-        console.end_group();
-        console.annotate(&failure(error));
-    }
-    match (told, console.finish()) {
-        (Ok(false), Ok(())) => ExitCode::SUCCESS,
-        _ => ExitCode::FAILURE,
     }
 }
+
+/// How the run ended, for the issue about failed runs. That somebody cancelled it is no failure.
+fn verdict(told: &Result<Option<Verdict>>) -> Option<Verdict> {
+    match told {
+        Ok(verdict) => verdict.clone(),
+        Err(error) if error.is::<Cancelled>() => None,
+        Err(error) => Some(Verdict::Failed(failure(error).message)),
+    }
+}
+
+/// A run that was told to stop, by which signal.
+#[derive(Debug, thiserror::Error)]
+#[error("the run was told to stop ({0}); the next run picks up where this one stopped")]
+struct Cancelled(&'static str);
 
 /// The report of a run that ended with `error`.
 fn unreported(error: &Annotation) -> serde_json::Value {
@@ -115,7 +143,7 @@ fn leave(
 
 /// Leaves the status page where later steps find it; returns its folder's name.
 fn leave_page(
-    settings: Settings,
+    settings: &Settings,
     environment: &Environment,
     console: &mut Out<'_>,
 ) -> Option<String> {
@@ -123,7 +151,7 @@ fn leave_page(
         console.annotate(&Annotation::new(Level::Notice, "There is no status page: RUNNER_TEMP is not set. `evalai-sync status --html FILE` writes one anywhere."));
         return None;
     };
-    let page = page_after(settings, environment);
+    let page = page_after(settings.clone(), environment);
     match page.and_then(|html| Ok(write_status_page(folder, &html)?)) {
         Ok(name) => Some(name),
         Err(error) => {
@@ -208,9 +236,7 @@ pub(super) fn perform<W: Write>(
             outcome = tokio::time::timeout(limit, run(tools, choices)) => outcome.with_context(|| {
                 format!("the time budget of {} seconds (`time-budget`) is spent; the next run picks up where this one stopped", budget.as_secs())
             }),
-            signal = asked_to_stop() => Err(anyhow::anyhow!(
-                "the run was told to stop ({signal}); the next run picks up where this one stopped"
-            )),
+            signal = asked_to_stop() => Err(Cancelled(signal).into()),
         }
     });
     let outcome = match outcome {

@@ -4,12 +4,14 @@
 mod api;
 mod dispatch;
 pub mod examine;
+mod issues;
 mod people;
 mod pulls;
 mod runs;
 
 pub use api::{Access, Api, ApiError};
 pub use dispatch::{Payload, dispatch, is_repository};
+pub use issues::{Issue, IssueText};
 pub use people::Wishes;
 pub use pulls::{Edit, Head, NewPull, Pull, State};
 pub use runs::Underway;

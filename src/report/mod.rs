@@ -11,4 +11,5 @@ pub mod preview;
 pub mod proposal;
 pub mod status;
 pub mod summary;
+pub mod trouble;
 pub mod words;

@@ -7,6 +7,7 @@ use std::io::{Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicU16, Ordering};
 use std::time::Duration;
 
 use serde_json::{Value as Json, json};
@@ -17,8 +18,11 @@ use crate::run::Run;
 
 const PULLS: &str = "/repos/example-org/rng-challenge/pulls";
 
+/// How many were started, so that no two look for the same port.
+static STARTED: AtomicU16 = AtomicU16::new(0);
+
 /// The emulation, until it is dropped.
-struct Emulate {
+pub(crate) struct Emulate {
     child: Child,
     port: u16,
 }
@@ -32,7 +36,7 @@ impl Drop for Emulate {
 
 impl Emulate {
     /// `None` where it is not installed, which CI does not let pass.
-    fn start(folder: &Path) -> Option<Self> {
+    pub(crate) fn start(folder: &Path) -> Option<Self> {
         let Some(installed) = std::env::var_os("EVALAI_SYNC_EMULATE").map(PathBuf::from) else {
             assert_ne!(std::env::var("CI").as_deref(), Ok("true"), "CI has emulate");
             println!("skipped: EVALAI_SYNC_EMULATE names no folder with emulate and Node 22");
@@ -40,15 +44,18 @@ impl Emulate {
         };
         let seed = folder.join("seed.yaml");
         let people = "users: [{login: host}, {login: reviewer}]\n  orgs: [{login: example-org}]";
-        let repository = "repos: [{owner: example-org, name: rng-challenge, auto_init: true}]";
+        let own = "{owner: host, name: own-challenge, auto_init: true}";
+        let repository =
+            format!("repos: [{{owner: example-org, name: rng-challenge, auto_init: true}}, {own}]");
         let text = format!(
             "tokens: {{{TOKEN}: {{login: host, scopes: [repo]}}}}\ngithub:\n  {people}\n  {repository}\n"
         );
         std::fs::write(&seed, text).unwrap();
         // Below the ports that the other tests' servers are given.
-        let first = 10_000 + u16::try_from(std::process::id() % 20_000).unwrap();
+        let own = STARTED.fetch_add(1, Ordering::Relaxed) * 100;
+        let first = 10_000 + u16::try_from(std::process::id() % 18_000).unwrap() + own;
         let is_free = |port: &u16| TcpListener::bind(("127.0.0.1", *port)).is_ok();
-        let port = (first..first + 1000).find(is_free).unwrap();
+        let port = (first..first + 100).find(is_free).unwrap();
         let modules = installed.join("node_modules");
         let child = Command::new(modules.join("node/bin/node"))
             .arg(modules.join(".bin/emulate"))
@@ -69,12 +76,13 @@ impl Emulate {
         panic!("emulate does not listen");
     }
 
-    fn url(&self) -> String {
+    /// Its address.
+    pub(crate) fn url(&self) -> String {
         format!("http://127.0.0.1:{}", self.port)
     }
 
     /// What a person does.
-    fn ask(&self, method: &str, path: &str, body: &Json) -> Json {
+    pub(crate) fn ask(&self, method: &str, path: &str, body: &Json) -> Json {
         let body = body.to_string();
         let mut stream = TcpStream::connect(("127.0.0.1", self.port)).unwrap();
         write!(

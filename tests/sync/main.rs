@@ -28,6 +28,7 @@ mod hosted;
 mod hostile;
 mod import;
 mod init;
+mod issues;
 mod killed;
 mod laptop;
 mod layouts;

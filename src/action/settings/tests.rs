@@ -58,6 +58,7 @@ const GIVEN: &[(&str, &str)] = &[
     ("max-file-size", "7"),
     ("time-budget", "60"),
     ("status-page", "true"),
+    ("report-issue", "true"),
 ];
 
 #[test]
@@ -80,6 +81,7 @@ fn without_any_input_the_defaults_hold() {
     );
     assert_eq!(s.strategies, Strategies::default());
     assert_eq!((s.full, s.skip_ci, s.status_page), (false, true, false));
+    assert!(!s.report_issue);
     assert_eq!(
         s.record_ref.render(|_| "7".to_owned()),
         "refs/evalai-sync/7"
