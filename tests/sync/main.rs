@@ -56,5 +56,6 @@ mod status;
 mod stories;
 mod thirty;
 mod triggers;
+mod workflow_files;
 mod world;
 mod zips;
