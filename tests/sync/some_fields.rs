@@ -81,29 +81,23 @@ fn a_file_that_is_not_asked_for_is_not_taken_for_known() {
 fn a_commit_that_is_on_its_way_to_evalai_is_still_known_for_that_afterwards() {
     let world = World::recorded("sample");
     assert_eq!(world.sync().succeeded().result(), "in-sync");
-    // A host changes the description twice; the first change arrives on EvalAI after a sync of other fields.
     let config = "challenge_config.yaml";
-    world.host_commits(config, "short_description: ", "short_description: First. ");
+    let key = "short_description: ";
+    world.host_commits(config, key, "short_description: First. ");
     let first = world.file(config);
-    let first = first
-        .lines()
-        .find_map(|line| line.strip_prefix("short_description: "))
-        .unwrap();
-    world
-        .evalai
-        .edit_challenge(1, json!({"title": "New"}))
-        .unwrap();
-    let run = world.sync_with(&[("fields", "title")]).succeeded();
-    assert_eq!(run.changed_fields(), ["title"], "{}", run.log);
+    let first = first.lines().find_map(|line| line.strip_prefix(key));
+    let first = json!({ "short_description": first.unwrap() });
     world.host_commits(
         config,
         "short_description: First. ",
         "short_description: Second. ",
     );
-    world
-        .evalai
-        .edit_challenge(1, json!({"short_description": first}))
-        .unwrap();
+    let title = json!({"title": "New"});
+    world.evalai.edit_challenge(1, title).unwrap();
+    let run = world.sync_with(&[("fields", "title")]).succeeded();
+    assert_eq!(run.changed_fields(), ["title"], "{}", run.log);
+    // The first commit's push arrives only now.
+    world.evalai.edit_challenge(1, first).unwrap();
     let run = world.sync().succeeded();
     assert_eq!(run.result(), "ahead", "{}", run.log);
     assert!(world.file(config).contains("short_description: Second. "));
@@ -114,13 +108,15 @@ fn a_first_sync_of_some_fields_leaves_the_others_to_be_chosen() {
     let world = World::recorded("sample");
     let edit = json!({"title": "New", "short_description": "New, too."});
     world.evalai.edit_challenge(1, edit).unwrap();
+    world.evalai.set_tags(1, &["vision"], "CV").unwrap();
     let inputs = [("first-sync", "commit"), ("fields", "title")];
     let run = world.sync_with(&inputs).succeeded();
     assert_eq!(run.changed_fields(), ["title"], "{}", run.log);
+    // The configuration has no tags: a key that is new on EvalAI would be taken without a question.
     let run = world.sync_with(&[("first-sync", "stop")]).succeeded();
     assert_eq!(run.result(), "first-sync", "{}", run.log);
     let run = world.sync_with(&[("first-sync", "commit")]).succeeded();
-    assert_eq!(run.changed_fields(), ["short_description"], "{}", run.log);
+    assert_eq!(run.changed_fields(), ["short_description", "tags", "domain"], "{}", run.log);
 }
 
 #[test]
