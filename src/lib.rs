@@ -5,6 +5,7 @@
 //! {`evalai`, `repository`, `github`, `report`} -> `challenge` -> `yaml`.
 
 pub mod action;
+pub mod backoff;
 pub mod challenge;
 pub mod cli;
 pub mod doctor;
