@@ -1,8 +1,6 @@
 //! What GitHub says of a repository, its branch and its workflow, asked side by side. Only GET requests are sent.
 
-use std::time::Duration;
-
-use anyhow::{Context as _, Result};
+use anyhow::Result;
 use jiff::Timestamp;
 use octocrab::Octocrab;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
@@ -10,10 +8,8 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
 use super::Permissions;
+use super::api::{PATIENCE, client};
 use crate::secret::Secret;
-
-/// How long one answer may take.
-const PATIENCE: Duration = Duration::from_secs(10);
 
 /// An answer of GitHub.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -123,13 +119,7 @@ pub async fn examine(
     workflow_file: Option<String>,
     token: &Secret,
 ) -> Result<Examined> {
-    let client = Octocrab::builder()
-        .base_uri(api_url)
-        .with_context(|| format!("{api_url} is no URL of an API"))?
-        .personal_token(token.expose())
-        .set_connect_timeout(Some(PATIENCE))
-        .set_read_timeout(Some(PATIENCE))
-        .build()?;
+    let client = client(api_url, token, PATIENCE)?;
     let root = format!("/repos/{repository}");
     let encoded = |text: &str| utf8_percent_encode(text, NON_ALPHANUMERIC).to_string();
     let of_branch =

@@ -7,13 +7,15 @@ pub mod examine;
 mod issues;
 mod people;
 mod pulls;
+mod retry;
 mod runs;
 
-pub use api::{Access, Api, ApiError};
+pub use api::{Access, Api, ApiError, PATH};
 pub use dispatch::{Payload, dispatch, is_repository};
 pub use issues::{Issue, IssueText};
 pub use people::Wishes;
 pub use pulls::{Edit, Head, NewPull, Pull, State};
+pub use retry::Limit;
 pub use runs::Underway;
 
 use anyhow::{Context as _, Result};
@@ -58,7 +60,8 @@ pub struct Permissions {
 /// # Errors
 /// If the API cannot be asked, or answers something else than it documents.
 pub async fn standing(api_url: &str, repository: &str, token: &Secret) -> Result<Standing> {
-    let client = api::client(api_url, token)?;
+    // Asked once: it explains an error, and is no reason to wait.
+    let client = api::client(api_url, token, api::PATIENCE)?;
     let answer: Result<Facts, _> = client
         .get(format!("/repos/{repository}"), None::<&()>)
         .await;

@@ -1,11 +1,15 @@
 //! Pull requests: find, open, edit, close.
 
+use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use super::api::{Api, ApiError};
 
 /// How many pull requests of one branch are looked at, the newest first.
 const MOST: u8 = 30;
+
+/// A comment of this age may be the one just made, by GitHub's clock.
+const RECENTLY: SignedDuration = SignedDuration::from_mins(5);
 
 /// A pull request.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -80,6 +84,17 @@ struct Query<'a> {
     per_page: u8,
 }
 
+#[derive(Serialize)]
+struct Recent {
+    since: String,
+    per_page: u8,
+}
+
+#[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
+struct Comment {
+    body: Option<String>,
+}
+
 impl Api {
     /// The pull requests from the branch `head` to the branch `base`, open or not, the newest first.
     ///
@@ -96,19 +111,24 @@ impl Api {
             per_page: MOST,
         };
         let route = self.route("pulls");
-        let found: Result<Vec<Pull>, _> = self.client.get(route, Some(&query)).await;
-        let mut found = found.map_err(|error| self.error(&error))?;
+        let ask = async || self.client.get(&route, Some(&query)).await;
+        let mut found: Vec<Pull> = self.persist(ask).await?;
         found.sort_by_key(|pull| std::cmp::Reverse(pull.number));
         Ok(found)
     }
 
-    /// Opens a pull request.
+    /// Opens a pull request, once.
     ///
     /// # Errors
     /// By kind, see [`ApiError`].
     pub async fn open_pull(&self, new: NewPull<'_>) -> Result<Pull, ApiError> {
-        let answer = self.client.post(self.route("pulls"), Some(&new)).await;
-        answer.map_err(|error| self.error(&error))
+        let route = self.route("pulls");
+        let open = async || self.client.post(&route, Some(&new)).await;
+        self.once(open, async || {
+            let mut pulls = self.pulls(new.head, new.base).await?.into_iter();
+            Ok(pulls.find(|pull| pull.state == State::Open))
+        })
+        .await
     }
 
     /// Edits a pull request.
@@ -117,21 +137,38 @@ impl Api {
     /// By kind, see [`ApiError`].
     pub async fn edit_pull(&self, number: u64, edit: Edit<'_>) -> Result<(), ApiError> {
         let route = self.route(&format!("pulls/{number}"));
-        let answer: Result<serde_json::Value, _> = self.client.patch(route, Some(&edit)).await;
-        answer.map(|_| ()).map_err(|error| self.error(&error))
+        let edit = async || self.client.patch(&route, Some(&edit)).await;
+        let _: serde_json::Value = self.persist(edit).await?;
+        Ok(())
     }
 
-    /// Comments on a pull request, in Markdown.
+    /// Comments on a pull request, in Markdown, once.
     ///
     /// # Errors
     /// By kind, see [`ApiError`].
     pub async fn comment(&self, number: u64, body: &str) -> Result<(), ApiError> {
-        self.add(&format!("issues/{number}/comments"), &[("body", body)])
-            .await
-            .map(|_| ())
+        let route = self.route(&format!("issues/{number}/comments"));
+        let since = Recent {
+            since: (Timestamp::now() - RECENTLY).to_string(),
+            per_page: 100,
+        };
+        let new = Comment {
+            body: Some(body.to_owned()),
+        };
+        let comment = async || {
+            let made: Comment = self.client.post(&route, Some(&new)).await?;
+            Ok(made)
+        };
+        self.once(comment, async || {
+            let ask = async || self.client.get(&route, Some(&since)).await;
+            let recent: Vec<Comment> = self.persist(ask).await?;
+            Ok(recent.into_iter().find(|comment| *comment == new))
+        })
+        .await
+        .map(|_| ())
     }
 
-    /// Adds something to a pull request; gives back GitHub's answer.
+    /// Adds to a pull request what it has at most once, such as a label; gives back GitHub's answer.
     pub(super) async fn add<T: Serialize + ?Sized>(
         &self,
         rest: &str,
@@ -142,7 +179,8 @@ impl Api {
             ((*name).to_owned(), value)
         });
         let body: serde_json::Map<_, _> = pairs.collect();
-        let answer = self.client.post(self.route(rest), Some(&body)).await;
-        answer.map_err(|error| self.error(&error))
+        let route = self.route(rest);
+        self.persist(async || self.client.post(&route, Some(&body)).await)
+            .await
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
 use super::message;
 use super::plan::{Item, Plan};
@@ -11,6 +11,7 @@ use super::round::Round;
 use super::settle::{Task, tree_changes};
 use crate::action::inert;
 use crate::challenge::side::Reading;
+use crate::github::PATH;
 use crate::repository::git::{self, Oid, Tip};
 
 /// The trailer of the action's own commits; it holds the digest of what they change.
@@ -30,13 +31,6 @@ const LONGEST_TITLE: usize = 250;
 
 /// How many digits of a mark stand for the field's value.
 const VALUE: usize = 8;
-
-/// What stays as it is in the path of an address.
-const PATH: &AsciiSet = &NON_ALPHANUMERIC
-    .remove(b'/')
-    .remove(b'-')
-    .remove(b'_')
-    .remove(b'.');
 
 /// What is to be proposed.
 pub(super) struct Proposal {

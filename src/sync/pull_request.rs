@@ -64,7 +64,7 @@ pub(super) async fn settle(
         (proposal, body)
     });
     let mut desk = Desk {
-        api: Api::open(&access)?,
+        api: Api::open(&access, choices.deadline)?,
         access,
         head,
         task,

@@ -8,6 +8,7 @@
     reason = "test code"
 )]
 
+mod api_faults;
 mod browser;
 mod cancelled;
 mod clinic;
@@ -45,6 +46,7 @@ mod plans;
 mod proposals;
 mod protection;
 mod pull_api;
+mod pull_faults;
 mod pull_requests;
 mod recorded;
 mod reports;

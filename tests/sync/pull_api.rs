@@ -10,6 +10,8 @@ use std::sync::{Arc, Mutex};
 use git2::{Repository, Signature};
 use serde_json::{Value as Json, json};
 
+use crate::api_faults::Fault;
+
 /// What GitHub answers where Actions may not open pull requests.
 pub(crate) const NOT_PERMITTED: &str =
     "GitHub Actions is not permitted to create or approve pull requests.";
@@ -42,6 +44,8 @@ pub(crate) struct Settings {
     pub(crate) refused: BTreeMap<&'static str, (u16, &'static str)>,
     /// The repository's plan knows no drafts.
     pub(crate) no_drafts: bool,
+    /// Faults, each for one kind of request.
+    pub(crate) faults: Vec<Fault>,
 }
 
 #[derive(Default)]
@@ -103,6 +107,11 @@ impl PullApi {
 
     pub(crate) fn set(&self, change: impl FnOnce(&mut Settings)) {
         change(&mut self.state.lock().expect("the state").settings);
+    }
+
+    /// From now on this goes wrong.
+    pub(crate) fn fault(&self, fault: Fault) {
+        self.set(|settings| settings.faults.push(fault));
     }
 
     /// A person does something to the newest pull request.
@@ -169,23 +178,43 @@ impl State {
 
     fn serve(&mut self, stream: &TcpStream, remote: &Path, root: &str, token: &str) {
         self.follow(remote);
-        let (status, answer) = match read(stream, root, token) {
-            Err(refused) => refused,
+        let (status, headers, answer) = match read(stream, root, token) {
+            Err((status, answer)) => (status, String::new(), answer),
             Ok(request) => {
                 self.log.push(request.line.clone());
-                let refused = self.settings.refused.get(request.line.as_str());
-                match refused {
-                    Some((status, message)) => (*status, json!({ "message": message })),
-                    None => self.answer(&request, remote),
-                }
+                self.attend(&request, remote)
             }
         };
+        if status == 0 {
+            return;
+        }
         let body = answer.to_string();
         let answer = format!(
-            "HTTP/1.1 {status} x\r\nContent-Type: application/json\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{body}",
+            "HTTP/1.1 {status} x\r\n{headers}Content-Type: application/json\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{body}",
             body.len()
         );
-        { stream }.write_all(answer.as_bytes()).expect("answered");
+        // Whoever was stopped in the middle does not listen any more.
+        let _ = { stream }.write_all(answer.as_bytes());
+    }
+
+    /// The status, the headers and the body that a request gets, faults included.
+    fn attend(&mut self, request: &Request, remote: &Path) -> (u16, String, Json) {
+        let mut faults = self.settings.faults.iter_mut();
+        let fault = faults.find(|fault| fault.request == request.line && fault.times > 0);
+        if let Some(fault) = fault {
+            fault.times -= 1;
+            let fault = fault.clone();
+            if fault.done {
+                self.answer(request, remote);
+            }
+            return (fault.status, fault.headers, fault.body);
+        }
+        let refused = self.settings.refused.get(request.line.as_str());
+        let (status, body) = match refused {
+            Some((status, message)) => (*status, json!({ "message": message })),
+            None => self.answer(request, remote),
+        };
+        (status, String::new(), body)
     }
 
     fn answer(&mut self, request: &Request, remote: &Path) -> (u16, Json) {
@@ -202,10 +231,15 @@ impl State {
                 pull.open = pull.open && text("state").as_deref() != Some("closed");
                 (200, shown(pull))
             }
+            ("GET", ["issues", number, "comments"]) => {
+                let comments = self.pull(number).comments.iter();
+                let shown = comments.map(|comment| json!({ "body": comment }));
+                (200, shown.collect())
+            }
             ("POST", ["issues", number, "comments"]) => {
                 let comment = request.body["body"].as_str().expect("a comment");
                 self.pull(number).comments.push(comment.to_owned());
-                (201, json!({ "id": 1 }))
+                (201, json!({ "id": 1, "body": comment }))
             }
             ("POST", ["issues", number, "labels"]) => {
                 let labels = names(&request.body["labels"]);
