@@ -264,6 +264,13 @@ pub const INPUTS: &[Input] = &[
         help: "Mark the commit with [skip ci], so that it does not start the workflow that pushes the repository back to EvalAI. A pull request's commit never is.",
     },
     Input {
+        name: "commit-via",
+        kind: Kind::Choice(COMMIT_VIA),
+        default: Some("git"),
+        variable: None,
+        help: "How the commit gets onto the branch: pushed by git, or made through GitHub's API (api). GitHub signs the commits that are made so with the token of Actions or of a GitHub App, for branches that take signed commits only.",
+    },
+    Input {
         name: "committer-name",
         kind: Kind::Text,
         default: Some("github-actions[bot]"),
@@ -324,6 +331,7 @@ pub const INPUTS: &[Input] = &[
 pub(super) const FIRST_SYNC: &[&str] = &["pull-request", "commit", "stop"];
 pub(super) const MODE: &[&str] = &["commit", "pull-request", "dry-run", "import"];
 pub(super) const ON_PROTECTED: &[&str] = &["pull-request", "fail"];
+pub(super) const COMMIT_VIA: &[&str] = &["git", "api"];
 pub(super) const STRATEGY: &[&str] = &["evalai", "repository", "merge", "manual"];
 pub(super) const FAIL_ON: &[&str] = &["error", "conflict"];
 

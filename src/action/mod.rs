@@ -32,7 +32,7 @@ pub use inputs::{INPUTS, Input, Kind, command, flags, places};
 pub use outputs::{OUTPUTS, Output, Outputs, RunResult};
 pub use pull_requests::PullRequests;
 pub use report_file::{write_report, write_status_page};
-pub use settings::{FailOn, FirstSync, Mode, OnProtected, Settings, SettingsError};
+pub use settings::{CommitVia, FailOn, FirstSync, Mode, OnProtected, Settings, SettingsError};
 pub use span::{Look, Span};
 pub use strategy::{Rules, Strategies, Strategy, Winner};
 pub use summary::{SUMMARY_LIMIT, append_summary};

@@ -50,6 +50,16 @@ pub enum OnProtected {
     Fail,
 }
 
+/// How the commit gets onto the branch.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum CommitVia {
+    /// It is pushed.
+    #[default]
+    Git,
+    /// GitHub makes it, and signs it.
+    Api,
+}
+
 /// What makes a run fail beyond what keeps it from being done.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum FailOn {
@@ -96,6 +106,8 @@ pub struct Settings {
     pub fail_on: FailOn,
     /// Whether commits carry `[skip ci]`.
     pub skip_ci: bool,
+    /// How the commit gets onto the branch.
+    pub commit_via: CommitVia,
     /// Author and committer.
     pub committer_name: String,
     /// Their address.
@@ -157,6 +169,7 @@ impl Settings {
             },
             fail_on: reader.required("fail-on", fail_on),
             skip_ci: reader.required("skip-ci", switch),
+            commit_via: reader.required("commit-via", commit_via),
             committer_name: reader.required("committer-name", identity),
             committer_email: reader.required("committer-email", identity),
             commit_message: reader.required("commit-message", names_fields),
@@ -176,6 +189,18 @@ impl Settings {
                 problems: reader.problems,
             })
         }
+    }
+
+    /// Whether the host names a committer. The runner hands over a default as
+    /// if it were set, so that the default itself counts as none.
+    #[must_use]
+    pub fn names_committer(&self) -> bool {
+        let differs = |name: &str, text: &str| {
+            let input = INPUTS.iter().find(|input| input.name == name);
+            input.and_then(|input| input.default) != Some(text)
+        };
+        differs("committer-name", &self.committer_name)
+            || differs("committer-email", &self.committer_email)
     }
 
     /// The commit message for `count` changed fields, named in `fields`. It
@@ -278,6 +303,14 @@ fn on_protected(text: &str) -> Result<OnProtected, String> {
         "pull-request" => Ok(OnProtected::PullRequest),
         "fail" => Ok(OnProtected::Fail),
         _ => Err(choices("on-protected")),
+    }
+}
+
+fn commit_via(text: &str) -> Result<CommitVia, String> {
+    match text {
+        "git" => Ok(CommitVia::Git),
+        "api" => Ok(CommitVia::Api),
+        _ => Err(choices("commit-via")),
     }
 }
 

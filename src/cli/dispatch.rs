@@ -2,6 +2,7 @@
 
 use std::path::Path;
 use std::process::ExitCode;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, bail};
 use clap::{Arg, ArgMatches, Command};
@@ -12,6 +13,9 @@ use crate::action::{self, CHALLENGE_UPDATED, Environment, Settings, process_vari
 use crate::evalai::HostUrl;
 use crate::github::{Access, Api, Payload, dispatch as send};
 use crate::repository::git::Workspace;
+
+/// How long GitHub is asked for.
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// The inputs of the sync that are flags here, too.
 const INPUTS: [&str; 3] = ["auth-token", "host-config", "challenge-id"];
@@ -101,7 +105,16 @@ fn perform(flags: &ArgMatches, environment: &Environment, console: &mut Out<'_>)
         .enable_all()
         .build()?;
     runtime
-        .block_on(async { anyhow::Ok(send(&Api::open(&access)?, &repository, &payload).await?) })
+        .block_on(async {
+            anyhow::Ok(
+                send(
+                    &Api::open(&access, Instant::now() + PATIENCE)?,
+                    &repository,
+                    &payload,
+                )
+                .await?,
+            )
+        })
         .with_context(|| format!("{repository} was sent no dispatch"))?;
     console.say(&format!(
         "Sent {CHALLENGE_UPDATED} to {repository}: challenge {challenge_id} on {}. Its workflow with `repository_dispatch` starts now, if its default branch has one.",

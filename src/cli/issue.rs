@@ -1,6 +1,8 @@
 //! The issue that tells of failed runs (`report-issue`): opened at the first one, kept up to date, closed by the next
 //! run that goes well.
 
+use std::time::{Duration, Instant};
+
 use anyhow::{Context as _, Result};
 use jiff::Timestamp;
 
@@ -8,6 +10,9 @@ use super::ground::Out;
 use crate::action::{Annotation, Environment, Level, Settings, inert};
 use crate::github::{Access, Api, ApiError, IssueText};
 use crate::report::trouble::{Failure, Trouble};
+
+/// How long GitHub is asked for after the run, whose own time may be spent.
+const PATIENCE: Duration = Duration::from_secs(30);
 
 /// How a run ended, as far as an issue tells it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -90,9 +95,9 @@ async fn settle(
     run: Option<&str>,
     access: &Access,
 ) -> Result<Option<String>> {
-    let api = Api::open(access)?;
+    let api = Api::open(access, Instant::now() + PATIENCE)?;
     let is_meant = |body: &str| Trouble::of_body(body).is_some_and(|trouble| trouble.is_of(of));
-    let open = api.find_issue(is_meant).await?;
+    let open = api.find_issue(&is_meant).await?;
     let remembered = |body: &Option<String>| body.as_deref().and_then(Trouble::of_body);
     let open = open.and_then(|issue| Some((remembered(&issue.body)?, issue)));
     match (verdict, open) {
@@ -122,7 +127,7 @@ async fn settle(
                     api.edit_issue(issue.number, text).await?;
                     ("Updated", issue.html_url)
                 }
-                None => ("Opened", api.open_issue(text).await?.html_url),
+                None => ("Opened", api.open_issue(text, &is_meant).await?.html_url),
             };
             Ok(Some(format!("{word} the issue about failed runs: {page}")))
         }

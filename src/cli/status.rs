@@ -25,9 +25,10 @@ use crate::sync::outcome::Outcome;
 const HTML: &str = "html";
 
 /// The inputs that matter to writing only.
-const WRITING: [&str; 8] = [
+const WRITING: [&str; 9] = [
     "mode",
     "skip-ci",
+    "commit-via",
     "committer-name",
     "committer-email",
     "commit-message",

@@ -13,8 +13,8 @@ use super::issue::{self, Verdict};
 use super::status::page_after;
 use super::stop::asked_to_stop;
 use crate::action::{
-    self, Annotation, Console, Dispatch, Environment, Event, Level, Mode, Outputs, Settings,
-    append_summary, process_variable, write_report, write_status_page,
+    self, Annotation, CommitVia, Console, Dispatch, Environment, Event, Level, Mode, Outputs,
+    Settings, append_summary, process_variable, write_report, write_status_page,
 };
 use crate::github;
 use crate::report::{json, log, proposal, summary, words};
@@ -191,17 +191,25 @@ pub(super) fn perform<W: Write>(
         .auth_token
         .clone()
         .filter(|_| remote.has_origin_of(&environment.server_url));
-    let named = repository.clone();
+    let (named, slug) = (repository.clone(), remote.slug());
     let budget = settings.time_budget;
     let access = asker.clone().map(|token| github::Access {
         api_url: environment.api_url.clone(),
         server_url: environment.server_url.clone(),
-        repository: named.clone(),
+        // The one that git works with, if the remote's address tells.
+        repository: slug.unwrap_or_else(|| named.clone()),
         token,
     });
     if settings.mode == Mode::PullRequest && access.is_none() {
         anyhow::bail!(
             "`mode: pull-request` works with GitHub's API: pass a token that may write pull requests as `auth-token`, in a checkout whose remote is on {}",
+            environment.server_url
+        );
+    }
+    let commits = matches!(settings.mode, Mode::Commit | Mode::Import);
+    if settings.commit_via == CommitVia::Api && commits && access.is_none() {
+        anyhow::bail!(
+            "`commit-via: api` works with GitHub's API: pass a token that may write the repository's contents as `auth-token`, in a checkout whose remote is on {}",
             environment.server_url
         );
     }
@@ -268,7 +276,10 @@ fn is_refusal(error: &anyhow::Error) -> bool {
     ) {
         (Some(error), _) | (_, Some(PushError::Failed(error))) => refused(error),
         (_, Some(PushError::Refused { .. } | PushError::Protected { .. })) => true,
-        _ => false,
+        _ => matches!(
+            error.downcast_ref::<github::ApiError>(),
+            Some(github::ApiError::NotPermitted(_))
+        ),
     }
 }
 

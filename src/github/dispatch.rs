@@ -46,17 +46,15 @@ pub async fn dispatch(api: &Api, repository: &str, payload: &Payload) -> Result<
     };
     let route = format!("/repos/{repository}/dispatches");
     // GitHub answers 204, without a body to read.
-    let answer =
-        async { octocrab::map_github_error(api.client._post(route, Some(&event)).await?).await };
-    match answer.await {
+    let send =
+        async || octocrab::map_github_error(api.client._post(&route, Some(&event)).await?).await;
+    match api.persist(send).await {
         Ok(_) => Ok(()),
-        Err(error) => Err(match api.error(&error) {
-            ApiError::NotPermitted(said) => ApiError::NotPermitted(format!(
-                "{} ({repository}). Check the repository's name; the token needs the `repo` scope (classic), or this repository with `contents: write` (fine-grained, GitHub App)",
-                said.trim_end_matches('.')
-            )),
-            other => other,
-        }),
+        Err(ApiError::NotPermitted(said)) => Err(ApiError::NotPermitted(format!(
+            "{} ({repository}). Check the repository's name; the token needs the `repo` scope (classic), or this repository with `contents: write` (fine-grained, GitHub App)",
+            said.trim_end_matches('.')
+        ))),
+        Err(other) => Err(other),
     }
 }
 

@@ -68,6 +68,7 @@ impl Api {
         &self,
         is_meant: impl Fn(&str) -> bool,
     ) -> Result<Option<Issue>, ApiError> {
+        let route = self.route("issues");
         for page in 1..=PAGES {
             let query = Query {
                 state: "open",
@@ -76,9 +77,8 @@ impl Api {
                 per_page: PAGE,
                 page,
             };
-            let found: Result<Vec<Issue>, _> =
-                self.client.get(self.route("issues"), Some(&query)).await;
-            let found = found.map_err(|error| self.error(&error))?;
+            let ask = async || self.client.get(&route, Some(&query)).await;
+            let found: Vec<Issue> = self.persist(ask).await?;
             let is_last = found.len() < usize::from(PAGE);
             let mut issues = found
                 .into_iter()
@@ -92,13 +92,19 @@ impl Api {
         Ok(None)
     }
 
-    /// Opens an issue.
+    /// Opens an issue, once: `is_meant` tells it from others.
     ///
     /// # Errors
     /// By kind, see [`ApiError`].
-    pub async fn open_issue(&self, text: IssueText<'_>) -> Result<Issue, ApiError> {
-        let answer = self.client.post(self.route("issues"), Some(&text)).await;
-        answer.map_err(|error| self.error(&error))
+    pub async fn open_issue(
+        &self,
+        text: IssueText<'_>,
+        is_meant: impl Fn(&str) -> bool,
+    ) -> Result<Issue, ApiError> {
+        let route = self.route("issues");
+        let open = async || self.client.post(&route, Some(&text)).await;
+        self.once(open, async || self.find_issue(&is_meant).await)
+            .await
     }
 
     /// Lets an issue say something else.
@@ -120,7 +126,8 @@ impl Api {
 
     async fn patch_issue<T: Serialize>(&self, number: u64, change: &T) -> Result<(), ApiError> {
         let route = self.route(&format!("issues/{number}"));
-        let answer: Result<serde_json::Value, _> = self.client.patch(route, Some(change)).await;
-        answer.map(|_| ()).map_err(|error| self.error(&error))
+        let patch = async || self.client.patch(&route, Some(change)).await;
+        let _: serde_json::Value = self.persist(patch).await?;
+        Ok(())
     }
 }

@@ -1,7 +1,8 @@
 //! GitHub's REST API: what it says of the repository when git alone cannot tell why it was
-//! refused, and pull requests.
+//! refused, commits that GitHub signs, and pull requests.
 
 mod api;
+mod commits;
 mod dispatch;
 pub mod examine;
 mod issues;
@@ -11,6 +12,7 @@ mod retry;
 mod runs;
 
 pub use api::{Access, Api, ApiError, PATH};
+pub use commits::{Entry, LARGEST_FILE, MadeCommit, NewCommit, Person, Verification};
 pub use dispatch::{Payload, dispatch, is_repository};
 pub use issues::{Issue, IssueText};
 pub use people::Wishes;

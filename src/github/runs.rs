@@ -59,11 +59,11 @@ impl Api {
             event: "push",
             per_page: MOST,
         };
-        let found: Result<Found, _> = self
-            .client
-            .get(self.route("actions/runs"), Some(&query))
-            .await;
-        let runs = found.map_err(|error| self.error(&error))?.workflow_runs;
+        let route = self.route("actions/runs");
+        let found: Found = self
+            .persist(async || self.client.get(&route, Some(&query)).await)
+            .await?;
+        let runs = found.workflow_runs;
         Ok(runs.into_iter().filter(Underway::goes_on).collect())
     }
 }

@@ -138,7 +138,13 @@ pub(super) async fn pushes(choices: &Choices, branch: &str) -> Vec<Underway> {
     else {
         return Vec::new();
     };
-    let asked = async { anyhow::Ok(Api::open(access)?.pushes_under_way(branch).await?) };
+    let asked = async {
+        anyhow::Ok(
+            Api::open(access, choices.deadline)?
+                .pushes_under_way(branch)
+                .await?,
+        )
+    };
     asked.await.unwrap_or_else(|error| {
         tracing::debug!("whether the branch is being pushed to EvalAI is unknown: {error:#}");
         Vec::new()

@@ -10,6 +10,7 @@ use super::outcome::{Outcome, PullRequest, PullState};
 use super::plan::Item;
 use super::proposal::{Proposal, branch, link, read};
 use super::propose::{Action, Facts, Known, Marks, Wanted, Why, decide};
+use super::publish::{Published, Publisher};
 use super::round::Round;
 use super::run::WriteBody;
 use super::settle::{Task, author};
@@ -270,7 +271,7 @@ impl Desk<'_> {
 
     /// Moves the branch to `commit`, unless somebody else has moved it since.
     async fn push(
-        &self,
+        &mut self,
         scratch: Scratch,
         commit: Option<Oid>,
         expected: Option<Oid>,
@@ -278,6 +279,9 @@ impl Desk<'_> {
         let Some(commit) = commit else {
             return Ok((scratch, true));
         };
+        let publisher = Publisher::of(&self.task.choices, author(self.task))?;
+        let (scratch, Published { commit, note }) = publisher.sign(scratch, commit).await?;
+        self.notes.extend(note);
         let refname = self.head_ref();
         let (scratch, pushed) = blocking(scratch, move |scratch| {
             scratch.replace(commit, &refname, expected)

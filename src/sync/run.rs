@@ -137,11 +137,7 @@ pub async fn run(tools: Tools, choices: Choices) -> Result<Ended> {
         record_commit,
         choices,
     };
-    let work = blocking((scratch, task), move |(scratch, task)| {
-        settle(scratch, tip, task)
-    });
-    let ((mut scratch, task), settled) = work.await?;
-    let mut settled = settled?;
+    let (mut scratch, task, mut settled) = settle(scratch, tip, task).await?;
     notes.append(&mut settled.notes);
     if let Some(to) = settled.commit {
         let advanced = advance(workspace, scratch, &chosen.branch, tip, to).await?;

@@ -1,11 +1,9 @@
 //! Plan, apply and publish, again and again until no other push comes between.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::time::{Duration, Instant};
-
-use anyhow::{Result, bail};
+use anyhow::Result;
 
 use super::apply::{Changes, Edited};
+use super::blocking::blocking;
 use super::choices::Choices;
 use super::decision::Decision;
 use super::import::Import;
@@ -15,20 +13,16 @@ use super::note::Note;
 use super::outcome::{FileChange, Happens, RecordChange};
 use super::plan::{Item, Plan};
 use super::propose::Why;
+use super::publish::Publisher;
+use super::races::Races;
+use super::recording::next_record;
 use super::round::{Round, Terms, decide};
 use crate::action::{FirstSync, Mode};
-use crate::challenge::catalogue::Kind;
-use crate::challenge::path::{Entity, FieldPath};
-use crate::challenge::value::Value;
 use crate::evalai::{Held, Ids};
 use crate::repository::git::{self, Change, Oid, PushError, Scratch, Signature};
-use crate::repository::media::SCRIPT;
 use crate::repository::path::RepoPath;
-use crate::repository::record::{Head, Record, Seen, VERSION};
+use crate::repository::record::Record;
 use crate::repository::store;
-
-/// How often a push may fail as if another had come first while nothing moves on the remote.
-const STUCK: u32 = 6;
 
 /// What is to be settled.
 pub(super) struct Task {
@@ -64,73 +58,82 @@ pub(super) struct Settled {
 }
 
 /// Settles `task` on the branch whose newest known commit is `tip`.
-pub(super) fn settle(scratch: &mut Scratch, tip: Oid, task: &Task) -> Result<Settled> {
-    let branch_ref = format!("refs/heads/{}", task.branch);
-    let (mut tip, mut record, mut record_commit) = (tip, task.record.clone(), task.record_commit);
-    let mut lost_races = 0;
-    let mut stuck = 0;
-    let mut earlier = Earlier::default();
+pub(super) async fn settle(
+    scratch: Scratch,
+    tip: Oid,
+    task: Task,
+) -> Result<(Scratch, Task, Settled)> {
+    let publisher = Publisher::of(&task.choices, author(&task))?;
+    let mut at = Stand {
+        tip,
+        record: task.record.clone(),
+        record_commit: task.record_commit,
+        earlier: Earlier::default(),
+        task,
+    };
+    let mut scratch = scratch;
+    let mut races = Races::default();
     loop {
-        let terms = Terms {
-            policy: task.choices.policy(),
-            proposed: task.choices.settings.mode == Mode::PullRequest,
-        };
-        let round = decide(scratch, tip, record.as_ref(), &terms, task)?;
-        let published = publish(
-            scratch,
-            &branch_ref,
-            round,
-            (record.as_ref(), record_commit),
-            &mut earlier,
-            task,
-        )?;
-        match published {
-            Published::Done(settled, waiting) => {
-                let mut settled = Settled {
-                    lost_races,
-                    ..*settled
-                };
-                if let Some(waiting) = waiting {
-                    settled.propose(scratch, *waiting, task)?;
+        let decided;
+        ((scratch, at), decided) =
+            blocking((scratch, at), |(scratch, at)| at.decide(scratch)).await?;
+        let (mut round, commit) = decided?;
+        let mut why = (at.task.choices.settings.mode == Mode::PullRequest).then_some(Why::Mode);
+        let mut on_branch = round.tip;
+        let mut lost = false;
+        if let Some(commit) = commit {
+            let branch = at.task.branch.clone();
+            let published;
+            (scratch, published) = publisher
+                .publish(scratch, commit, round.tip, &branch)
+                .await?;
+            match published {
+                Ok(published) => {
+                    on_branch = published.commit;
+                    round.notes.extend(published.note);
                 }
-                return Ok(settled);
-            }
-            Published::LostRace => {
-                lost_races += 1;
-                if Instant::now() >= task.choices.deadline {
-                    bail!(
-                        "other pushes came first {lost_races} times, and the time budget is spent: nothing was written by the last try; the next run tries again"
-                    );
-                }
-                std::thread::sleep(pause(lost_races));
-                let refs = scratch.refs()?;
-                let seen = (tip, record_commit);
-                tip = scratch.fetch(&branch_ref, 1)?;
-                let found = (tip, refs.get(&task.record_ref).or(record_commit));
-                stuck = if found == seen { stuck + 1 } else { 0 };
-                if stuck == STUCK {
-                    bail!(
-                        "the remote refused {STUCK} times to move the branch {} or the record {}, though nobody else moved them: a push that is still under way, or one that died there, holds the lock of one of them. The next run tries again; a lock that stays is a file named after the ref, with `.lock` at its end, and has to be removed on the server",
-                        task.branch,
-                        task.record_ref
-                    );
-                }
-                if let Some(commit) = refs.get(&task.record_ref)
-                    && Some(commit) != record_commit
+                Err(PushError::LostRace { .. }) => lost = true,
+                Err(PushError::Protected { message, .. })
+                    if at.task.choices.proposes_if_protected() =>
                 {
-                    scratch.fetch(&task.record_ref, 1)?;
-                    let stored = store::read(scratch, &task.record_ref, commit)?.record.ok();
-                    record = stored.filter(|_| task.import.is_none());
-                    record_commit = Some(commit);
+                    why = Some(Why::Protected(message));
                 }
+                Err(error) => return Err(error.into()),
             }
         }
+        if !lost {
+            let recorded;
+            ((scratch, at), recorded) = blocking((scratch, at), move |(scratch, at)| {
+                at.record(scratch, round, on_branch, why)
+            })
+            .await?;
+            if let Some(settled) = recorded? {
+                let lost_races = races.lost;
+                return Ok((
+                    scratch,
+                    at.task,
+                    Settled {
+                        lost_races,
+                        ..settled
+                    },
+                ));
+            }
+        }
+        races.pause(&at.task).await?;
+        let seen;
+        ((scratch, at), seen) =
+            blocking((scratch, at), |(scratch, at)| at.look_again(scratch)).await?;
+        races.saw(seen?, &at.task)?;
     }
 }
 
-enum Published {
-    Done(Box<Settled>, Option<Box<Waiting>>),
-    LostRace,
+/// What is known of the branch and the record, and what this run has done to them.
+struct Stand {
+    tip: Oid,
+    record: Option<Record>,
+    record_commit: Option<Oid>,
+    earlier: Earlier,
+    task: Task,
 }
 
 /// Something that is not pushed but waits to be proposed: why, and the branch
@@ -190,116 +193,146 @@ impl Earlier {
     }
 }
 
-/// Pushes the commit, then the record: a crash between the two leaves both
-/// sides equal, which the next run records.
-fn publish(
-    scratch: &mut Scratch,
-    branch_ref: &str,
-    round: Round,
-    (record, record_commit): (Option<&Record>, Option<Oid>),
-    earlier: &mut Earlier,
-    task: &Task,
-) -> Result<Published> {
-    let Round {
-        tip,
-        mut plan,
-        changes,
-        mut files,
-        mut notes,
-    } = round;
-    let choices = &task.choices;
-    let author = author(task);
-    if choices.settings.mode == Mode::DryRun {
-        let (sync_sha, record) = (
-            record.map_or(Ok(tip), |record| Oid::from_str(&record.head.sync_sha))?,
-            RecordChange::DryRun,
-        );
-        let dry_run = true;
-        let settled = Settled {
+impl Stand {
+    /// Plans the next round, and makes the commit that is to be published.
+    fn decide(&mut self, scratch: &mut Scratch) -> Result<(Round, Option<Oid>)> {
+        let choices = &self.task.choices;
+        let terms = Terms {
+            policy: choices.policy(),
+            proposed: choices.settings.mode == Mode::PullRequest,
+        };
+        let round = decide(scratch, self.tip, self.record.as_ref(), &terms, &self.task)?;
+        let publishes = matches!(choices.settings.mode, Mode::Commit | Mode::Import);
+        if !publishes || round.changes.0.is_empty() {
+            return Ok((round, None));
+        }
+        let written = round.plan.written();
+        let fields: Vec<String> = written.map(|item| item.path.to_string()).collect();
+        let message = message::commit(choices, &fields, self.task.challenge_id);
+        let changes = tree_changes(&round.changes, &round.files);
+        let author = author(&self.task);
+        let made = scratch.commit(Some(round.tip), &changes, &message, &author)?;
+        Ok((round, Some(made)))
+    }
+
+    /// Records `round`, once the branch is at `at`; `None` if somebody else has recorded something
+    /// newer. The record comes after the branch: a crash between the two leaves both sides equal,
+    /// which the next run records.
+    ///
+    /// The record is pushed by git, however the commit came onto the branch: its ref is no branch, so
+    /// that no rule for signatures holds for it, and a push alone moves it from a known commit only.
+    fn record(
+        &mut self,
+        scratch: &mut Scratch,
+        round: Round,
+        at: Oid,
+        why: Option<Why>,
+    ) -> Result<Option<Settled>> {
+        let Self {
+            record,
+            record_commit,
+            earlier,
+            task,
+            ..
+        } = self;
+        let Round {
+            tip,
+            mut plan,
+            mut files,
+            mut notes,
+            ..
+        } = round;
+        let record = record.as_ref();
+        if task.choices.settings.mode == Mode::DryRun {
+            let sync_sha = record.map_or(Ok(tip), |record| Oid::from_str(&record.head.sync_sha))?;
+            return Ok(Some(Settled {
+                plan,
+                files,
+                commit: None,
+                parent: None,
+                sync_sha,
+                record: RecordChange::DryRun,
+                lost_races: 0,
+                dry_run: true,
+                notes,
+                proposal: None,
+            }));
+        }
+        let proposed = why.as_ref().map(|_| plan.while_proposed());
+        let is_settled = plan.is_settled() && (why.is_none() || plan.written().next().is_none());
+        let agreed = proposed.as_ref().unwrap_or(&plan);
+        let next = next_record(record, agreed, (&plan, is_settled), at, task);
+        earlier.tell(&mut plan, &mut files);
+        if at != tip {
+            *earlier = Earlier {
+                commit: Some(at),
+                parent: Some(tip),
+                taken: plan.written().cloned().collect(),
+                files: files.clone(),
+            };
+        }
+        let commit = earlier.commit;
+        let mut record_change = RecordChange::Unchanged;
+        if record != Some(&next) {
+            let agreed = proposed.as_ref().unwrap_or(&plan);
+            let message = message::record(agreed, commit, task);
+            let made = store::commit(scratch, *record_commit, &next, &message, &author(task))?;
+            match scratch.push(made, &task.record_ref, *record_commit) {
+                Ok(()) => {}
+                // Whoever moved it has recorded something newer: look again.
+                Err(PushError::LostRace { .. }) => return Ok(None),
+                Err(error) => {
+                    return Err(anyhow::Error::from(error).context("the record cannot be written"));
+                }
+            }
+            record_change = if record.is_some() {
+                RecordChange::Updated
+            } else {
+                RecordChange::Created
+            };
+        }
+        let sync_sha = Oid::from_str(&next.head.sync_sha)?;
+        let why = why.or_else(|| first_sync(&plan, task, &mut notes));
+        let mut settled = Settled {
             plan,
             files,
-            commit: None,
-            parent: None,
+            commit,
+            parent: earlier.parent,
             sync_sha,
-            record,
+            record: record_change,
             lost_races: 0,
-            dry_run,
+            dry_run: false,
             notes,
             proposal: None,
         };
-        return Ok(Published::Done(Box::new(settled), None));
-    }
-    let mut at = tip;
-    let mut why = (choices.settings.mode == Mode::PullRequest).then_some(Why::Mode);
-    if !changes.0.is_empty() && why.is_none() {
-        let fields: Vec<String> = plan.written().map(|item| item.path.to_string()).collect();
-        let message = message::commit(choices, &fields, task.challenge_id);
-        let changes = tree_changes(&changes, &files);
-        let made = scratch.commit(Some(tip), &changes, &message, &author)?;
-        match scratch.push(made, branch_ref, Some(tip)) {
-            Ok(()) => at = made,
-            Err(PushError::LostRace { .. }) => return Ok(Published::LostRace),
-            Err(PushError::Protected { message, .. }) if choices.proposes_if_protected() => {
-                why = Some(Why::Protected(message));
-            }
-            Err(error) => return Err(error.into()),
+        if let Some(why) = why {
+            let waiting = Waiting {
+                why,
+                tip: at,
+                record: next,
+            };
+            settled.propose(scratch, waiting, task)?;
         }
+        Ok(Some(settled))
     }
-    let proposed = why.as_ref().map(|_| plan.while_proposed());
-    let is_settled = plan.is_settled() && (why.is_none() || plan.written().next().is_none());
-    let agreed = proposed.as_ref().unwrap_or(&plan);
-    let next = next_record(record, agreed, (&plan, is_settled), at, task);
-    earlier.tell(&mut plan, &mut files);
-    if at != tip {
-        *earlier = Earlier {
-            commit: Some(at),
-            parent: Some(tip),
-            taken: plan.written().cloned().collect(),
-            files: files.clone(),
-        };
-    }
-    let commit = earlier.commit;
-    let mut record_change = RecordChange::Unchanged;
-    if record != Some(&next) {
-        let agreed = proposed.as_ref().unwrap_or(&plan);
-        let message = message::record(agreed, commit, task);
-        let made = store::commit(scratch, record_commit, &next, &message, &author)?;
-        match scratch.push(made, &task.record_ref, record_commit) {
-            Ok(()) => {}
-            // Whoever moved it has recorded something newer: look again.
-            Err(PushError::LostRace { .. }) => return Ok(Published::LostRace),
-            Err(error) => {
-                return Err(anyhow::Error::from(error).context("the record cannot be written"));
-            }
+
+    /// Fetches the branch and the record after a lost race; whether either has moved.
+    fn look_again(&mut self, scratch: &mut Scratch) -> Result<bool> {
+        let task = &self.task;
+        let refs = scratch.refs()?;
+        let seen = (self.tip, self.record_commit);
+        self.tip = scratch.fetch(&format!("refs/heads/{}", task.branch), 1)?;
+        let found = refs.get(&task.record_ref);
+        if let Some(commit) = found
+            && found != self.record_commit
+        {
+            scratch.fetch(&task.record_ref, 1)?;
+            let stored = store::read(scratch, &task.record_ref, commit)?.record.ok();
+            self.record = stored.filter(|_| task.import.is_none());
+            self.record_commit = found;
         }
-        record_change = if record.is_some() {
-            RecordChange::Updated
-        } else {
-            RecordChange::Created
-        };
+        Ok((self.tip, self.record_commit) != seen)
     }
-    let sync_sha = Oid::from_str(&next.head.sync_sha)?;
-    let why = why.or_else(|| first_sync(&plan, task, &mut notes));
-    let waiting = why.map(|why| {
-        Box::new(Waiting {
-            why,
-            tip: at,
-            record: next,
-        })
-    });
-    let settled = Settled {
-        plan,
-        files,
-        commit,
-        parent: earlier.parent,
-        sync_sha,
-        record: record_change,
-        lost_races: 0,
-        dry_run: false,
-        notes,
-        proposal: None,
-    };
-    Ok(Published::Done(Box::new(settled), waiting))
 }
 
 /// Whether a first sync that was left alone is to be proposed; if it cannot be, that is noted.
@@ -338,98 +371,6 @@ pub(super) fn tree_changes(changes: &Changes, files: &[FileChange]) -> git::Chan
     changes
         .map(|(path, edited)| (path.to_string(), change(path, edited, files)))
         .collect()
-}
-
-/// The record once the branch is at `sha`, and both sides are as `agreed`
-/// says, which is `plan` but for what is only proposed. Its sync SHA moves
-/// only when nothing in the branch is still on its way to EvalAI: what the
-/// branch held since then may yet arrive there.
-fn next_record(
-    record: Option<&Record>,
-    agreed: &Plan,
-    (plan, is_settled): (&Plan, bool),
-    sha: Oid,
-    task: &Task,
-) -> Record {
-    let none = BTreeMap::new();
-    let (ids, known) = (
-        task.ids.clone(),
-        record.map(|record| record.head.ids.clone()),
-    );
-    let before = record
-        .filter(|_| !is_settled)
-        .map(|record| record.head.sync_sha.clone());
-    let bases = agreed.bases_after(record.map_or(&none, |record| &record.bases));
-    Record {
-        head: Head {
-            version: VERSION,
-            evalai_host_url: task.evalai.clone(),
-            challenge_id: task.challenge_id,
-            branch: task.branch.clone(),
-            config: task.config.to_string(),
-            sync_sha: before.unwrap_or_else(|| sha.to_string()),
-            ids: ids.or(known).unwrap_or_default(),
-            media: seen(record, plan, &bases, &task.media),
-            open: open(record, agreed),
-        },
-        bases,
-    }
-}
-
-/// The fields that wait for the host to choose; those that this run did not see still do.
-fn open(record: Option<&Record>, plan: &Plan) -> BTreeSet<String> {
-    let mut open = record
-        .map(|record| record.head.open.clone())
-        .unwrap_or_default();
-    for item in &plan.items {
-        open.remove(&item.path.to_string());
-    }
-    let undecided = |item: &&Item| {
-        let first = [Decision::FirstSyncOpen, Decision::FirstSyncTaken];
-        first.contains(&item.decision)
-    };
-    let aside = plan.set_aside.iter().filter(undecided);
-    open.extend(plan.open().chain(aside).map(|item| item.path.to_string()));
-    open
-}
-
-/// What to remember of the media: only of those on which both sides agree
-/// by the new `bases`, so that an unchanged URL means the base.
-fn seen(
-    record: Option<&Record>,
-    plan: &Plan,
-    bases: &BTreeMap<FieldPath, Value>,
-    media: &Media,
-) -> BTreeMap<String, Seen> {
-    let unsettled = |name: &str| {
-        let mut files = plan
-            .items
-            .iter()
-            .chain(&plan.set_aside)
-            .filter(|item| item.path.field.kind == Kind::File);
-        files.any(|item| {
-            let own = match item.path.entity {
-                Entity::ScriptFile(_) => name == SCRIPT,
-                _ => item.path.to_string() == name,
-            };
-            own && item.evalai.value().is_some_and(|value| {
-                // A file that neither side ever had in common counts for nothing.
-                *value != Value::Null && bases.get(&item.path) != Some(value)
-            })
-        })
-    };
-    let mut seen = record
-        .map(|record| record.head.media.clone())
-        .unwrap_or_default();
-    seen.extend(media.seen.clone());
-    seen.retain(|name, _| !unsettled(name));
-    seen
-}
-
-/// How long to wait before trying again after `lost` lost races.
-fn pause(lost: u32) -> Duration {
-    let most = 200_u64 << lost.min(5);
-    Duration::from_millis(fastrand::u64(most / 4..=most))
 }
 
 /// One edited file as a change of the tree; only a file that is new gets its

@@ -41,6 +41,11 @@ impl Fault {
         }
     }
 
+    /// The same with this body.
+    pub(crate) fn telling(self, body: Json) -> Self {
+        Self { body, ..self }
+    }
+
     /// `request` is carried out once, and then the connection is closed without an answer.
     pub(crate) fn silent(request: &'static str) -> Self {
         Self::new(request, 0, 1).done()

@@ -1,4 +1,4 @@
-//! The life of a pull request against an emulation of GitHub's API that others
+//! The life of a pull request, and a commit, against an emulation of GitHub's API that others
 //! wrote (npm: emulate): what the tests' own stand-in takes for granted holds there, too.
 //!
 //! `EVALAI_SYNC_EMULATE` names the folder into which npm installed emulate and Node 22.
@@ -8,8 +8,11 @@ use std::net::{TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicU16, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
+use evalai_sync::github::{Access, Api, Entry, NewCommit};
+use evalai_sync::repository::git::PushError;
+use evalai_sync::secret::Secret;
 use serde_json::{Value as Json, json};
 
 use crate::git_repos::git;
@@ -44,9 +47,7 @@ impl Emulate {
         };
         let seed = folder.join("seed.yaml");
         let people = "users: [{login: host}, {login: reviewer}]\n  orgs: [{login: example-org}]";
-        let own = "{owner: host, name: own-challenge, auto_init: true}";
-        let repository =
-            format!("repos: [{{owner: example-org, name: rng-challenge, auto_init: true}}, {own}]");
+        let repository = "repos: [{owner: example-org, name: rng-challenge, auto_init: true}, {owner: host, name: challenge, auto_init: true}]";
         let text = format!(
             "tokens: {{{TOKEN}: {{login: host, scopes: [repo]}}}}\ngithub:\n  {people}\n  {repository}\n"
         );
@@ -188,4 +189,62 @@ fn a_pull_request_lives_and_ends_as_on_github() {
             .unwrap()
             .starts_with("Nothing is left to propose")
     );
+}
+
+#[test]
+fn a_commit_through_the_api_is_made_and_the_branch_moved_as_on_github() {
+    let folder = tempfile::tempdir().unwrap();
+    let Some(emulate) = Emulate::start(folder.path()) else {
+        return;
+    };
+    // The host's own: that user may not write to the contents of the organization's.
+    let ask = |path: &str| emulate.ask("GET", &format!("/repos/host/challenge/{path}"), &json!({}));
+    let text = |json: &Json| json.as_str().unwrap().to_owned();
+    let tip = text(&ask("git/ref/heads/main")["object"]["sha"]);
+    let base = text(&ask(&format!("git/commits/{tip}"))["tree"]["sha"]);
+    let access = Access {
+        api_url: emulate.url(),
+        server_url: emulate.url(),
+        repository: "host/challenge".into(),
+        token: Secret::new(TOKEN).unwrap(),
+    };
+    let deadline = Instant::now() + Duration::from_mins(1);
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let made = runtime.block_on(async {
+        let api = Api::open(&access, deadline).unwrap();
+        let blob = api.blob(b"title: A new title\n").await.unwrap();
+        let entry = |path: &str, mode, sha| Entry {
+            path: path.into(),
+            mode,
+            kind: "blob",
+            sha,
+        };
+        let entries = [
+            entry("challenge_config.yaml", "100755", Some(blob)),
+            entry("README.md", "100644", None),
+        ];
+        let tree = api.tree(&base, &entries).await.unwrap();
+        let new = NewCommit {
+            message: "Sync",
+            tree: &tree,
+            parents: [&tip],
+            author: None,
+            committer: None,
+        };
+        let made = api.commit(new).await.unwrap();
+        api.advance("main", &tip, &made.sha).await.unwrap();
+        let stands = api.stands("main").await.unwrap();
+        assert_eq!(stands.as_ref(), Some(&made.sha));
+        assert_eq!(api.stands("mai").await.unwrap(), None);
+        // Back is no way forward; the words are those of a lost race.
+        let refused = api.advance("main", &made.sha, &tip).await.unwrap_err();
+        let verdict = PushError::from_words("refs/heads/main", &refused.to_string());
+        assert!(matches!(verdict, PushError::LostRace { .. }), "{refused}");
+        made
+    });
+    let tree = text(&ask(&format!("git/commits/{}", made.sha))["tree"]["sha"]);
+    let entries = ask(&format!("git/trees/{tree}"))["tree"].clone();
+    let shown: Vec<_> = entries.as_array().unwrap().iter().collect();
+    assert_eq!(shown.len(), 1, "{entries:#}");
+    assert_eq!(shown[0]["mode"], "100755");
 }

@@ -7,8 +7,8 @@ use crate::github_api::GithubAnswers;
 use crate::hosted::Hosted;
 use crate::run::{Run, Start};
 
-const REPOSITORY: &str = "host/own-challenge";
-const ISSUES: &str = "/repos/host/own-challenge/issues";
+const REPOSITORY: &str = "host/challenge";
+const ISSUES: &str = "/repos/host/challenge/issues";
 const CONFIG: &str = "challenge_config.yaml";
 
 /// A world that agreed once, in a repository of the token's owner: emulate lets them write to no other.
@@ -71,7 +71,7 @@ fn many_failures_are_one_issue_which_the_next_success_closes() {
     );
     assert!(body.contains("It has failed 4 times since "), "{body}");
     assert!(
-        body.contains("/host/own-challenge/actions/runs/7/attempts/1"),
+        body.contains("/host/challenge/actions/runs/7/attempts/1"),
         "{body}"
     );
     assert_eq!(issue["comments"], 0, "nobody is told again and again");

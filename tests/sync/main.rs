@@ -20,6 +20,7 @@ mod doctor;
 mod doctor_elsewhere;
 mod emulate;
 mod faults;
+mod git_data;
 #[path = "../support/git_repos.rs"]
 mod git_repos;
 #[path = "../support/git_server.rs"]
@@ -58,6 +59,8 @@ mod status;
 mod stories;
 mod thirty;
 mod triggers;
+mod verified;
+mod verified_faults;
 mod workflow_files;
 mod world;
 mod zips;

@@ -1,4 +1,4 @@
-//! The part of GitHub's API that pull requests need, over the real bare
+//! The part of GitHub's API that pull requests and commits need, over the real bare
 //! repository: stateful, with refusals in GitHub's words where a test asks for them.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -11,6 +11,7 @@ use git2::{Repository, Signature};
 use serde_json::{Value as Json, json};
 
 use crate::api_faults::Fault;
+use crate::git_data;
 
 /// What GitHub answers where Actions may not open pull requests.
 pub(crate) const NOT_PERMITTED: &str =
@@ -48,11 +49,16 @@ pub(crate) struct Settings {
     pub(crate) faults: Vec<Fault>,
 }
 
+/// What happens once, before the request of this name is answered.
+type Before = (&'static str, Box<dyn FnOnce() + Send>);
+
 #[derive(Default)]
 struct State {
     pulls: Vec<Pull>,
     settings: Settings,
+    before: Option<Before>,
     log: Vec<String>,
+    bodies: Vec<(String, Json)>,
 }
 
 /// The API of one repository.
@@ -109,9 +115,22 @@ impl PullApi {
         change(&mut self.state.lock().expect("the state").settings);
     }
 
+    /// The bodies of the requests of this name so far.
+    pub(crate) fn bodies(&self, request: &str) -> Vec<Json> {
+        let state = self.state.lock().expect("the state");
+        let bodies = state.bodies.iter().filter(|(line, _)| line == request);
+        bodies.map(|(_, body)| body.clone()).collect()
+    }
+
     /// From now on this goes wrong.
     pub(crate) fn fault(&self, fault: Fault) {
         self.set(|settings| settings.faults.push(fault));
+    }
+
+    /// Before the next request of this name is answered, something happens.
+    pub(crate) fn before(&self, request: &'static str, run: impl FnOnce() + Send + 'static) {
+        let mut state = self.state.lock().expect("the state");
+        state.before = Some((request, Box::new(run)));
     }
 
     /// A person does something to the newest pull request.
@@ -181,7 +200,15 @@ impl State {
         let (status, headers, answer) = match read(stream, root, token) {
             Err((status, answer)) => (status, String::new(), answer),
             Ok(request) => {
-                self.log.push(request.line.clone());
+                // Every scheduled run asks whether a push is under way; see `loops`.
+                if request.line != "GET /actions/runs" {
+                    self.log.push(request.line.clone());
+                }
+                let body = request.body.clone();
+                self.bodies.push((request.line.clone(), body));
+                if let Some((_, run)) = self.before.take_if(|(line, _)| *line == request.line) {
+                    run();
+                }
                 self.attend(&request, remote)
             }
         };
@@ -220,6 +247,9 @@ impl State {
     fn answer(&mut self, request: &Request, remote: &Path) -> (u16, Json) {
         let (method, _) = request.line.split_once(' ').expect("a method");
         let parts: Vec<&str> = request.rest.split('/').collect();
+        if let Some(answer) = git_data::answer(method, &parts, &request.body, remote) {
+            return answer;
+        }
         match (method, &parts[..]) {
             ("GET", ["pulls"]) => (200, self.list(&request.query)),
             ("POST", ["pulls"]) => self.open(&request.body, remote),

@@ -116,7 +116,12 @@ fn a_first_sync_of_some_fields_leaves_the_others_to_be_chosen() {
     let run = world.sync_with(&[("first-sync", "stop")]).succeeded();
     assert_eq!(run.result(), "first-sync", "{}", run.log);
     let run = world.sync_with(&[("first-sync", "commit")]).succeeded();
-    assert_eq!(run.changed_fields(), ["short_description", "tags", "domain"], "{}", run.log);
+    assert_eq!(
+        run.changed_fields(),
+        ["short_description", "tags", "domain"],
+        "{}",
+        run.log
+    );
 }
 
 #[test]

@@ -402,7 +402,7 @@ pub(crate) fn commit(
         .expect("a commit")
 }
 
-fn entry(path: &str, mode: u32, id: Oid) -> git2::IndexEntry {
+pub(crate) fn entry(path: &str, mode: u32, id: Oid) -> git2::IndexEntry {
     git2::IndexEntry {
         ctime: git2::IndexTime::new(0, 0),
         mtime: git2::IndexTime::new(0, 0),

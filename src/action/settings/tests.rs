@@ -5,7 +5,8 @@ use std::path::Path;
 use std::time::Duration;
 
 use super::{
-    FailOn, FirstSync, Mode, OnProtected, Rules, Settings, SettingsError, Strategies, Strategy,
+    CommitVia, FailOn, FirstSync, Mode, OnProtected, Rules, Settings, SettingsError, Strategies,
+    Strategy,
 };
 use crate::action::{INPUTS, command};
 use crate::secret::Secret;
@@ -51,6 +52,7 @@ const GIVEN: &[(&str, &str)] = &[
     ("strategies", "title: manual"),
     ("fail-on", "conflict"),
     ("skip-ci", "False"),
+    ("commit-via", "api"),
     ("committer-name", "Sync Bot"),
     ("committer-email", "bot@example.org"),
     ("commit-message", "{count} of {challenge-id}: {fields}"),
@@ -86,6 +88,7 @@ fn without_any_input_the_defaults_hold() {
         s.record_ref.render(|_| "7".to_owned()),
         "refs/evalai-sync/7"
     );
+    assert_eq!((s.commit_via, s.names_committer()), (CommitVia::Git, false));
     assert_eq!(s.committer_name, "github-actions[bot]");
     assert_eq!(
         s.committer_email,
@@ -151,10 +154,25 @@ fn every_input_arrives_and_reads_the_same_as_flag_and_as_variable() {
         "refs/heads/evalai-record"
     );
     assert_eq!((s.full, s.skip_ci, s.status_page), (true, false, true));
+    assert_eq!((s.commit_via, s.names_committer()), (CommitVia::Api, true));
     assert_eq!(s.committer_name, "Sync Bot");
     assert_eq!(s.committer_email, "bot@example.org");
     assert_eq!(s.commit_message("title", 1, 42), "1 of 42: title");
     assert_eq!(s.time_budget, Duration::from_mins(1));
+}
+
+#[test]
+fn a_committer_that_the_runner_hands_over_by_default_is_named_by_nobody() {
+    let default = "github-actions[bot]";
+    let cases = [
+        (&[("INPUT_COMMITTER-NAME", default)][..], false),
+        (&[("INPUT_COMMITTER-NAME", "Sync Bot")][..], true),
+        (&[("INPUT_COMMITTER-EMAIL", "bot@example.org")][..], true),
+    ];
+    for (variables, named) in cases {
+        let settings = settings(&[], variables);
+        assert_eq!(settings.names_committer(), named, "{variables:?}");
+    }
 }
 
 #[test]
@@ -260,6 +278,7 @@ fn a_wrong_value_is_named_with_what_the_input_takes() {
             "{title}",
             "there is no placeholder {title} here; there is {fields}, {count}, {challenge-id}",
         ),
+        ("commit-via", "rest", "it takes git or api"),
         ("committer-name", "A <b>", one_line),
         ("committer-email", "a\nb", one_line),
     ] {

@@ -224,8 +224,14 @@ impl PushError {
     /// Sorts the remote's verdict on one ref: `status` is the reason given
     /// for the ref, `said` what it printed meanwhile.
     pub(super) fn from_status(refname: &str, status: &str, said: &str) -> Self {
+        Self::from_words(refname, &format!("{status}. {said}"))
+    }
+
+    /// Sorts what a server says of a ref that it does not move, over git or through its API.
+    #[must_use]
+    pub fn from_words(refname: &str, words: &str) -> Self {
         let refname = refname.to_owned();
-        let message = harmless(&format!("{status}. {said}"));
+        let message = harmless(words);
         let lower = message.to_lowercase();
         let tells = |words: &[&str]| words.iter().any(|word| lower.contains(word));
         if tells(&[
@@ -234,11 +240,19 @@ impl PushError {
             "protected branch",
             "repository rule",
             "protected ref",
+            // The API names the rule alone.
+            "through a pull request",
+            "status check",
+            "approving review",
+            "verified signatures",
+            "must not contain merge commits",
         ]) {
             Self::Protected { refname, message }
         } else if tells(&[
             "non-fast-forward",
             "non-fastforward",
+            "not a fast forward",
+            "not a fast-forward",
             "fetch first",
             "stale info",
             "cannot lock ref",
@@ -307,6 +321,24 @@ mod tests {
                 "You are not allowed to push to protected branches",
                 "protected",
             ),
+            (
+                "Repository rule violations found Changes must be made through a pull request.",
+                "",
+                "protected",
+            ),
+            (
+                "Changes must be made through a pull request.",
+                "",
+                "protected",
+            ),
+            ("Required status check \"ci\" is expected.", "", "protected"),
+            (
+                "At least 1 approving review is required by reviewers with write access.",
+                "",
+                "protected",
+            ),
+            ("Commits must have verified signatures.", "", "protected"),
+            ("Update is not a fast forward", "", "race"),
             ("non-fast-forward", "", "race"),
             ("fetch first", "", "race"),
             (

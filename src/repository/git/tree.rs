@@ -20,6 +20,15 @@ impl Mode {
             Self::Executable => 0o100_755,
         }
     }
+
+    /// The same as git writes it.
+    #[must_use]
+    pub fn digits(self) -> &'static str {
+        match self {
+            Self::Regular => "100644",
+            Self::Executable => "100755",
+        }
+    }
 }
 
 /// What a path in a tree is.
