@@ -105,7 +105,7 @@ pub(super) fn protection(facts: &Facts) -> Verdict {
         Err(skipped) => return skipped,
     };
     let branch = facts.branch_name().unwrap_or_default();
-    let fix =
+    let bypass =
         "Let the token's owner bypass it (Settings → Branches, or Rules), or sync another branch.";
     // What keeps a push of one new commit away, of all that rules can ask.
     let rules: Vec<&str> = examined
@@ -127,6 +127,11 @@ pub(super) fn protection(facts: &Facts) -> Verdict {
         .into_iter()
         .filter(|rule| in_the_way.contains(rule))
         .collect();
+    let fix = if rules.contains(&"required_signatures") {
+        format!("With `commit-via: api` and the token of a bot GitHub signs the commits. {bypass}")
+    } else {
+        bypass.to_owned()
+    };
     match &examined.branch {
         Answer::Told(told) if told.protected && rules.is_empty() => Verdict::warning(
             format!("{branch} is protected, which may keep the sync from pushing"),

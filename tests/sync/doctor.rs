@@ -298,6 +298,14 @@ fn what_keeps_a_token_from_pushing_to_the_branch_is_told() {
         "rules on challenge may keep the sync from pushing: pull_request",
     );
     clinic.github.answer(
+        &format!("{root}/rules/branches/challenge"),
+        200,
+        json!([{"type": "required_signatures"}]),
+    );
+    clinic
+        .examine(&[])
+        .is("protection", "warning", "With `commit-via: api`");
+    clinic.github.answer(
         &format!("{root}/branches/challenge"),
         200,
         json!({"protected": true}),
