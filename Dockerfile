@@ -22,9 +22,11 @@ COPY src src
 RUN touch src/lib.rs src/main.rs \
     && cargo build --release --locked --target "$(uname -m)-unknown-linux-gnu"
 
+# Each authority in a file that is named after it: TLS reads the one it needs,
+# where a file of all would be read as a whole at every start.
 RUN mkdir -p /image/etc/ssl/certs \
     && mkdir -m 1777 /image/tmp \
-    && cp /etc/ssl/certs/ca-certificates.crt /image/etc/ssl/certs/ \
+    && cp -L /etc/ssl/certs/*.[0-9] /image/etc/ssl/certs/ \
     && cp "target/$(uname -m)-unknown-linux-gnu/release/evalai-sync" /image/
 
 FROM scratch

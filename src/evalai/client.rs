@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use reqwest::header::{ACCEPT, AUTHORIZATION, HeaderMap, HeaderValue, LOCATION, RETRY_AFTER};
-use reqwest::{Response, StatusCode, redirect};
+use reqwest::{Response, StatusCode, redirect, tls};
 use serde_json::Value;
 use tokio::time::{Instant, sleep};
 
@@ -98,11 +98,8 @@ impl Client {
     /// Makes a client. No request is sent yet; the time budget begins.
     ///
     /// # Errors
-    /// [`Error::UnsendableToken`], or [`Error::Setup`] if there are no CA certificates.
+    /// [`Error::UnsendableToken`], or [`Error::Setup`] if TLS cannot be set up.
     pub fn new(url: HostUrl, token: Secret, limits: Limits) -> Result<Self, Error> {
-        // Fails only if a provider is installed already, which then serves as well.
-        let _ = rustls::crypto::ring::default_provider().install_default();
-
         // EvalAI takes `Bearer` in this letter case only, and answers 406 to other media types.
         let bearer = format!("Bearer {}", token.expose());
         let is_sendable = token.expose().bytes().all(|byte| byte.is_ascii_graphic());
@@ -121,6 +118,7 @@ impl Client {
             .user_agent(concat!("evalai-sync/", env!("CARGO_PKG_VERSION")))
             .default_headers(headers)
             .connect_timeout(limits.connect)
+            .tls_version_min(tls::Version::TLS_1_2)
             .redirect(redirect::Policy::custom(move |attempt| {
                 if origin.is_origin_of(attempt.url()) && attempt.previous().len() <= Self::REDIRECTS
                 {
@@ -364,10 +362,12 @@ impl Client {
         }
     }
 
-    /// What to do about a server on this machine or network that cannot be reached.
+    /// What to do about a server that cannot be reached, or not trusted.
     fn advice(&self, fault: &ConnectionFault) -> Option<String> {
         let (host, port) = (self.url.host(), self.url.port());
-        if *fault == ConnectionFault::Tls || !self.url.is_local() {
+        if *fault == ConnectionFault::Tls {
+            Some("If EvalAI has a private certificate authority, name its certificates with SSL_CERT_FILE".to_owned())
+        } else if !self.url.is_local() {
             None
         } else if self.in_container && self.url.is_loopback() {
             Some(format!(
@@ -398,11 +398,10 @@ pub(super) fn connection_fault(error: &reqwest::Error, timeout: Duration) -> Con
     if error.is_dns() {
         return ConnectionFault::Dns;
     }
+    let mut encrypting = false;
     let mut next: Option<&(dyn StdError + 'static)> = Some(error);
     while let Some(cause) = next {
-        if cause.is::<rustls::Error>() {
-            return ConnectionFault::Tls;
-        }
+        encrypting |= cause.is::<native_tls::Error>();
         if let Some(error) = cause.downcast_ref::<io::Error>() {
             match error.kind() {
                 io::ErrorKind::ConnectionRefused => return ConnectionFault::Refused,
@@ -415,7 +414,17 @@ pub(super) fn connection_fault(error: &reqwest::Error, timeout: Duration) -> Con
         }
         next = source(cause);
     }
-    ConnectionFault::Other(harmless(&innermost(error), 200))
+    let innermost = innermost(error);
+    if encrypting {
+        // A connection that ends within the handshake says nothing about certificates.
+        let ended = innermost.contains("unexpected eof");
+        return if ended {
+            ConnectionFault::Broken
+        } else {
+            ConnectionFault::Tls
+        };
+    }
+    ConnectionFault::Other(harmless(&innermost, 200))
 }
 
 /// The cause of `error`. That of an [`io::Error`] is the error it wraps, which its own

@@ -20,10 +20,8 @@ pub enum Error {
         "the EvalAI token holds white space, control or non-ASCII characters, so it cannot be a token. {NEW_TOKEN}"
     )]
     UnsendableToken,
-    /// No HTTP client could be made, mostly for want of CA certificates.
-    #[error(
-        "the HTTP client cannot start: {0}. If CA certificates are missing, name their file in SSL_CERT_FILE"
-    )]
+    /// No HTTP client could be made.
+    #[error("the HTTP client cannot start: {0}")]
     Setup(String),
     /// No answer: the server could not be reached, or did not answer in time.
     #[error("{call}: {fault}{}", .advice.as_deref().map(|advice| format!(". {advice}")).unwrap_or_default())]

@@ -19,6 +19,7 @@ mod dispatch;
 mod doctor;
 mod doctor_elsewhere;
 mod emulate;
+mod encrypted;
 mod faults;
 mod git_data;
 #[path = "../support/git_repos.rs"]
@@ -59,6 +60,7 @@ mod status;
 mod stories;
 mod thirty;
 mod triggers;
+mod tunnel;
 mod verified;
 mod verified_faults;
 mod workflow_files;
