@@ -247,10 +247,6 @@ impl FieldPath {
             field,
         })
     }
-
-    fn rank(&self) -> (&Entity, usize) {
-        (&self.entity, self.field.index())
-    }
 }
 
 impl fmt::Display for FieldPath {
@@ -281,7 +277,8 @@ impl PartialOrd for FieldPath {
 /// the order of the catalogue.
 impl Ord for FieldPath {
     fn cmp(&self, other: &Self) -> Ordering {
-        self.rank().cmp(&other.rank())
+        let by_field = || self.field.index().cmp(&other.field.index());
+        self.entity.cmp(&other.entity).then_with(by_field)
     }
 }
 

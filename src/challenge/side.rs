@@ -80,7 +80,10 @@ impl Side {
         &'a self,
         entity: &'a Entity,
     ) -> impl Iterator<Item = (&'a FieldPath, &'a Reading)> {
-        self.iter().filter(move |(path, _)| path.entity == *entity)
+        let first = Field::of(entity.scope()).next();
+        let from = first.map(|field| FieldPath::of(entity.clone(), field));
+        let rest = from.map(|from| self.0.range(from..)).into_iter().flatten();
+        rest.take_while(move |(path, _)| path.entity == *entity)
     }
 
     /// What there is: the challenge, its phases, leaderboards and splits.

@@ -1,6 +1,9 @@
 //! Where records are kept: refs of their own, one for each challenge.
 
-use std::collections::BTreeMap;
+use std::collections::hash_map::Entry;
+use std::collections::{BTreeMap, HashMap};
+
+use git2::ObjectType;
 
 use super::git::{Change, Changes, Files, GitError, Kind, Oid, Refs, Scratch, Signature};
 use super::record::{Problem, Record};
@@ -77,9 +80,18 @@ pub struct Stored {
 /// # Errors
 /// [`GitError`] if the commit itself cannot be read.
 pub fn read(scratch: &Scratch, refname: &str, commit: Oid) -> Result<Stored, GitError> {
-    let files = scratch.files(commit)?;
     let mut found = BTreeMap::new();
-    collect(&files, "", &mut found)?;
+    let mut contents = HashMap::new();
+    let files = scratch.files(commit)?;
+    walk(&files, "", &mut |path, id| {
+        // Many values are the same (`true`, `null`): each is read once.
+        let bytes = match contents.entry(id) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(new) => new.insert(files.content(&path, id)?),
+        };
+        found.insert(path, bytes.clone());
+        Ok(())
+    })?;
     Ok(Stored {
         refname: refname.to_owned(),
         commit,
@@ -87,10 +99,11 @@ pub fn read(scratch: &Scratch, refname: &str, commit: Oid) -> Result<Stored, Git
     })
 }
 
-fn collect(
+/// Shows `each` every file below `folder`: its path, and the id of its content.
+fn walk(
     files: &Files<'_>,
     folder: &str,
-    found: &mut BTreeMap<String, Vec<u8>>,
+    each: &mut impl FnMut(String, Oid) -> Result<(), GitError>,
 ) -> Result<(), GitError> {
     for entry in files.list(folder)?.unwrap_or_default() {
         let path = if folder.is_empty() {
@@ -99,16 +112,17 @@ fn collect(
             format!("{folder}/{}", entry.name)
         };
         match entry.kind {
-            Kind::Folder => collect(files, &path, found)?,
-            Kind::File(_) => {
-                if let Some(file) = files.read(&path)? {
-                    found.insert(path, file.bytes);
-                }
-            }
+            Kind::Folder => walk(files, &path, each)?,
+            Kind::File(_) => each(path, entry.id)?,
             Kind::Symlink | Kind::Submodule => {}
         }
     }
     Ok(())
+}
+
+/// Whether `bytes` are the content of the blob `id`.
+fn is_content(bytes: &[u8], id: Oid) -> bool {
+    Oid::hash_object(ObjectType::Blob, bytes).is_ok_and(|own| own == id)
 }
 
 /// Makes the commit that holds `record` and follows `before`; it is not pushed yet.
@@ -122,24 +136,23 @@ pub fn commit(
     message: &str,
     author: &Signature,
 ) -> Result<Oid, GitError> {
-    let files = record.to_files();
-    let mut changes: Changes = files
-        .iter()
-        .map(|(path, bytes)| {
-            (
-                path.clone(),
-                Change::Write {
-                    bytes: bytes.clone(),
-                    mode: None,
-                },
-            )
-        })
-        .collect();
+    let mut files = record.to_files();
+    let mut changes = Changes::new();
     if let Some(before) = before {
-        let mut old = BTreeMap::new();
-        collect(&scratch.files(before)?, "", &mut old)?;
-        let gone = old.into_keys().filter(|path| !files.contains_key(path));
-        changes.extend(gone.map(|path| (path, Change::Delete)));
+        walk(&scratch.files(before)?, "", &mut |path, id| {
+            match files.get(&path) {
+                Some(bytes) if is_content(bytes, id) => {
+                    files.remove(&path);
+                }
+                Some(_) => {}
+                None => {
+                    changes.insert(path, Change::Delete);
+                }
+            }
+            Ok(())
+        })?;
     }
+    let write = |bytes| Change::Write { bytes, mode: None };
+    changes.extend(files.into_iter().map(|(path, bytes)| (path, write(bytes))));
     scratch.commit(before, &changes, message, author)
 }

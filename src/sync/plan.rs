@@ -121,7 +121,13 @@ impl Plan {
     /// Whether the configuration has no entry for `entity` yet.
     #[must_use]
     pub fn is_new(&self, entity: &Entity) -> bool {
-        let mut items = self.items.iter().filter(|item| item.path.entity == *entity);
+        // The items of one entity stand together.
+        let first = self
+            .items
+            .partition_point(|item| item.path.entity < *entity);
+        let mut items = self.items[first..]
+            .iter()
+            .take_while(|item| item.path.entity == *entity);
         entity.scope().list().is_some() && items.all(|item| item.repository == Reading::Absent)
     }
 
@@ -232,14 +238,15 @@ pub fn plan(situation: Situation<'_>) -> Plan {
         ..Plan::default()
     };
     let (here, there) = (repository.entities(), evalai.side.entities());
+    let recorded = bases.into_iter().flat_map(BTreeMap::keys);
+    let recorded: BTreeSet<&Entity> = recorded.map(|path| &path.entity).collect();
     for entity in there.difference(&here).copied() {
         // A split is written with its phase's id, which a phase made through the API may lack.
         if matches!(entity, Entity::PhaseSplit(split) if matches!(split.phase, PhaseId::Codename(_)))
         {
             continue;
         }
-        let had = bases.is_some_and(|bases| bases.keys().any(|path| path.entity == *entity));
-        if had {
+        if recorded.contains(entity) {
             plan.taken_out.push(entity.clone());
         } else {
             plan.items.extend(new_entry(situation, entity));

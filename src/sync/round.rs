@@ -57,13 +57,16 @@ pub(super) fn decide(
         // Somebody may have pushed a configuration in the meantime.
         config::find(scratch, tip, &task.branch, &task.choices.settings)?;
     }
-    let mut worktree = {
-        let begun = Begun {
-            files: &scratch.files(tip)?,
-            config: &task.config,
-            import,
-        };
-        Worktree::read(&begun, &task.config, phases)?
+    let mut worktree = match &task.read {
+        (commit, worktree) if *commit == tip => worktree.clone(),
+        _ => {
+            let begun = Begun {
+                files: &scratch.files(tip)?,
+                config: &task.config,
+                import,
+            };
+            Worktree::read(&begun, &task.config, phases)?
+        }
     };
     let mut held = task.held.clone();
     let recorded = record.into_iter().flat_map(|record| record.bases.keys());

@@ -132,6 +132,7 @@ pub async fn run(tools: Tools, choices: Choices) -> Result<Ended> {
         branch: chosen.branch.clone(),
         config,
         import: begun,
+        read: (tip, worktree),
         record,
         record_ref,
         record_commit,

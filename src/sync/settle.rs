@@ -23,6 +23,7 @@ use crate::repository::git::{self, Change, Oid, PushError, Scratch, Signature};
 use crate::repository::path::RepoPath;
 use crate::repository::record::Record;
 use crate::repository::store;
+use crate::repository::worktree::Worktree;
 
 /// What is to be settled.
 pub(super) struct Task {
@@ -36,6 +37,8 @@ pub(super) struct Task {
     pub(super) media: Media,
     /// What an import begins with; `None` for any other run.
     pub(super) import: Option<Import>,
+    /// The branch as it was read first: at which commit, and what it says there.
+    pub(super) read: (Oid, Worktree),
     pub(super) record: Option<Record>,
     pub(super) record_ref: String,
     pub(super) record_commit: Option<Oid>,

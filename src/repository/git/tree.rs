@@ -1,5 +1,8 @@
 //! Reading the files of a commit.
 
+use std::cell::RefCell;
+use std::collections::HashMap;
+
 use git2::{ErrorCode, Repository, Tree, TreeEntry};
 
 use super::{GitError, Oid};
@@ -102,13 +105,19 @@ pub struct File {
 pub struct Files<'repo> {
     repo: &'repo Repository,
     root: Tree<'repo>,
+    /// Those that were read: libgit2 itself remembers small ones only.
+    folders: RefCell<HashMap<Oid, Tree<'repo>>>,
 }
 
 impl<'repo> Files<'repo> {
     pub(super) fn of_commit(repo: &'repo Repository, commit: Oid) -> Result<Self, GitError> {
         repo.find_commit(commit)
             .and_then(|commit| commit.tree())
-            .map(|root| Self { repo, root })
+            .map(|root| Self {
+                repo,
+                root,
+                folders: RefCell::default(),
+            })
             .map_err(GitError::git(format!("read the files of {commit}")))
     }
 
@@ -151,15 +160,21 @@ impl<'repo> Files<'repo> {
                 format!("it is {}, not a file", entry.kind.words()),
             ));
         };
-        let blob = self
-            .repo
-            .find_blob(entry.id)
-            .map_err(GitError::git(format!("read {path}")))?;
         Ok(Some(File {
-            bytes: blob.content().to_vec(),
+            bytes: self.content(path, entry.id)?,
             mode,
             id: entry.id,
         }))
+    }
+
+    /// The content of a file that was found at `path`, by its id.
+    ///
+    /// # Errors
+    /// If it cannot be read.
+    pub fn content(&self, path: &str, id: Oid) -> Result<Vec<u8>, GitError> {
+        let blob = self.repo.find_blob(id);
+        blob.map(|blob| blob.content().to_vec())
+            .map_err(GitError::git(format!("read {path}")))
     }
 
     /// The id and the size in bytes of the file at `path`, without reading it;
@@ -202,14 +217,19 @@ impl<'repo> Files<'repo> {
     }
 
     fn tree(&self, id: Oid) -> Result<Tree<'repo>, GitError> {
-        self.repo.find_tree(id).map_err(|error| {
+        if let Some(known) = self.folders.borrow().get(&id) {
+            return Ok(known.clone());
+        }
+        let tree = self.repo.find_tree(id).map_err(|error| {
             let missing = error.code() == ErrorCode::NotFound;
             GitError::git(if missing {
                 "find a folder of the commit (a partial clone is not supported)"
             } else {
                 "read a folder of the commit"
             })(error)
-        })
+        })?;
+        self.folders.borrow_mut().insert(id, tree.clone());
+        Ok(tree)
     }
 }
 
