@@ -12,7 +12,7 @@ use evalai_sync::yaml::{Document, Path, Segment, Style, Value};
 use proptest::prelude::*;
 use proptest::sample::Index;
 use yaml_support::values::nasty;
-use yaml_support::{paths, with_value};
+use yaml_support::{leaves, paths, with_value};
 
 /// A document before it is written down: values with a style.
 #[derive(Debug, Clone)]
@@ -336,6 +336,27 @@ proptest! {
         let mut pairs = document.get(path).unwrap().as_map().unwrap().to_vec();
         pairs.push((Value::from(key.as_str()), value));
         prop_assert_eq!(edited.root(), &with_value(document.root(), path, &Value::Map(pairs)));
+    }
+
+    #[test]
+    fn changes_that_are_made_together_say_what_each_of_them_says(document in document(), changes in prop::collection::vec((any::<Index>(), value()), 1..5)) {
+        let leaves = leaves(&document);
+        prop_assume!(!leaves.is_empty());
+        let mut draft = document.draft();
+        let mut wanted = document.root().clone();
+        for (choice, value) in &changes {
+            let path = choice.get(&leaves);
+            // An earlier one may have put something else there.
+            if wanted.at(path).is_some() {
+                draft.set(path, value).unwrap();
+                wanted = with_value(&wanted, path, value);
+            }
+        }
+        prop_assert_eq!(draft.root(), &wanted);
+        let edited = draft.finish().unwrap();
+        prop_assert_eq!(edited.root(), &wanted);
+        let again = Document::parse(edited.bytes()).unwrap();
+        prop_assert_eq!(again.root(), &wanted);
     }
 
     #[test]

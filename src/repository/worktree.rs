@@ -1,6 +1,7 @@
 //! The repository's side of a challenge: the configuration and the files it names, read from one commit.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use super::entities::{self, Entries};
 use super::media::{self, Found, Script};
@@ -106,7 +107,7 @@ pub struct Worktree {
     /// The configuration's path.
     pub config: RepoPath,
     /// The configuration itself.
-    pub document: yaml::Document,
+    pub document: Arc<yaml::Document>,
     /// What it says of every field.
     pub side: Side,
     /// Where each field's value stands.
@@ -173,7 +174,7 @@ impl Worktree {
         let mut worktree = Self {
             config: path,
             problems: problems.collect(),
-            document,
+            document: Arc::new(document),
             side: Side::default(),
             places: BTreeMap::new(),
             script: None,

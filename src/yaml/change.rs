@@ -3,7 +3,7 @@
 use super::lines::{ends_with_break, line_break, trim_break};
 use super::token::Chomp;
 use super::tree::NodeKind;
-use super::{Document, Path, Segment, Value, edit, located};
+use super::{Document, Path, Value, edit, located};
 
 /// Why an edit is not made.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -23,27 +23,9 @@ impl Document {
     /// # Errors
     /// When there is no value at `path`, or it cannot be replaced without changing something else.
     pub fn set(&self, path: &Path, value: &Value) -> Result<Self, EditError> {
-        let refuse = |reason: String| EditError {
-            path: path.clone(),
-            reason,
-        };
-        if self.get(path) == Some(value) {
-            return Ok(self.clone());
-        }
-        let mut wanted = self.root.clone();
-        let place = path
-            .segments()
-            .iter()
-            .try_fold(&mut wanted, |holder, segment| match (holder, segment) {
-                (Value::Map(pairs), Segment::Key(name)) => pairs
-                    .iter_mut()
-                    .find(|(key, _)| key.as_str() == Some(name))
-                    .map(|(_, value)| value),
-                (Value::Seq(items), Segment::Index(index)) => items.get_mut(*index),
-                _ => None,
-            });
-        *place.ok_or_else(|| refuse("there is no such value".to_owned()))? = value.clone();
-        self.with_root(&wanted).map_err(refuse)
+        let mut draft = self.draft();
+        draft.set(path, value)?;
+        draft.finish()
     }
 
     /// Adds a key that is not there yet to the mapping at `path`: after the first of `after` that the mapping has, else
@@ -59,30 +41,9 @@ impl Document {
         value: &Value,
         after: &[&str],
     ) -> Result<Self, EditError> {
-        let full = path.clone().at(key);
-        let refuse = |reason: String| EditError {
-            path: full.clone(),
-            reason,
-        };
-        let mut pairs = match self.get(path) {
-            Some(Value::Map(pairs)) => pairs.clone(),
-            Some(Value::Null) => Vec::new(),
-            Some(other) => {
-                return Err(refuse(format!("{path} is {}, not a mapping", other.kind())));
-            }
-            None => return Err(refuse(format!("there is no {path} to add it to"))),
-        };
-        let index_of = |name: &str| pairs.iter().position(|(key, _)| key.as_str() == Some(name));
-        if index_of(key).is_some() {
-            return Err(refuse("the key is there already".to_owned()));
-        }
-        let index = after
-            .iter()
-            .find_map(|name| index_of(name))
-            .map_or(pairs.len(), |index| index + 1);
-        pairs.insert(index, (Value::from(key), value.clone()));
-        self.set(path, &Value::Map(pairs))
-            .map_err(|error| refuse(error.reason))
+        let mut draft = self.draft();
+        draft.insert(path, key, value, after)?;
+        draft.finish()
     }
 
     /// Takes the key at the end of `path` out of its mapping, with its value.
@@ -90,27 +51,13 @@ impl Document {
     /// # Errors
     /// When there is no such key, or it cannot be taken out without changing something else.
     pub fn remove(&self, path: &Path) -> Result<Self, EditError> {
-        let refuse = |reason: String| EditError {
-            path: path.clone(),
-            reason,
-        };
-        let holder = path
-            .split_last()
-            .and_then(|(holder, key)| match (self.get(&holder)?, key) {
-                (Value::Map(pairs), Segment::Key(name)) if self.get(path).is_some() => {
-                    Some((holder, pairs, name))
-                }
-                _ => None,
-            });
-        let (holder, pairs, name) =
-            holder.ok_or_else(|| refuse("there is no such key".to_owned()))?;
-        let left = pairs.iter().filter(|(key, _)| key.as_str() != Some(name));
-        self.set(&holder, &Value::Map(left.cloned().collect()))
-            .map_err(|error| refuse(error.reason))
+        let mut draft = self.draft();
+        draft.remove(path)?;
+        draft.finish()
     }
 
     /// The document with `wanted` as its value.
-    fn with_root(&self, wanted: &Value) -> Result<Self, String> {
+    pub(super) fn with_root(&self, wanted: &Value) -> Result<Self, String> {
         let content = self.text.trim_start_matches('\u{feff}');
         if content.is_empty() || ends_with_break(content) {
             return self.edited(wanted);

@@ -10,6 +10,9 @@ use super::tree::{Collection, Layout, Node, NodeId, NodeKind, Slot, Tree};
 use super::value::Value;
 use super::write::Quote;
 
+/// How many neighbours a new item is written like at most.
+const MOST: usize = 32;
+
 /// The nodes that a new value is written like, nearest first.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Models(Vec<Model>);
@@ -35,10 +38,11 @@ impl Model {
 }
 
 impl Models {
-    /// The items of a sequence: those up to `near` first, backwards.
+    /// The items of a sequence: those up to `near` first, backwards. So many that each key of the new item is found in
+    /// one of them, and not all of a long list.
     pub(super) fn siblings(document: &Document, collection: &Collection, near: usize) -> Self {
         let (before, after) = collection.slots.split_at(near + 1);
-        let slots = before.iter().rev().chain(after);
+        let slots = before.iter().rev().chain(after).take(MOST);
         let model = |slot| Model::of(&document.text, collection.layout, slot);
         Self(slots.map(model).collect())
     }

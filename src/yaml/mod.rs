@@ -1,8 +1,8 @@
 //! Lossless YAML: a document that remembers every byte, read as `PyYAML`'s `safe_load` reads it, edited in place.
 //!
 //! The way of the data: `scan` cuts the text into tokens, `parser` builds a tree of nodes that know their bytes, `read`
-//! makes values of them. `edit` compares the values there with those wanted, and replaces the bytes of what differs;
-//! `change` reads the outcome again and compares it as a whole with what was wanted.
+//! makes values of them. `draft` collects what is wanted; `edit` compares that with the values there, and replaces the
+//! bytes of what differs; `change` reads the outcome again and compares it as a whole with what was wanted.
 //!
 //! ```
 //! use evalai_sync::yaml::{Document, Path, Value};
@@ -17,6 +17,7 @@
 mod change;
 mod cursor;
 mod diff;
+mod draft;
 mod edit;
 mod house;
 mod likeness;
@@ -40,6 +41,7 @@ use std::fmt;
 
 pub use change::EditError;
 use cursor::{break_len, is_printable};
+pub use draft::Draft;
 pub use path::{Path, Segment};
 use read::Anchors;
 use token::ScalarStyle;
@@ -190,12 +192,7 @@ impl Document {
     /// The value at `path`, with aliases and merge keys followed.
     #[must_use]
     pub fn get(&self, path: &Path) -> Option<&Value> {
-        path.segments()
-            .iter()
-            .try_fold(&self.root, |value, segment| match segment {
-                Segment::Key(key) => value.get(key),
-                Segment::Index(index) => value.as_seq()?.get(*index),
-            })
+        self.root.at(path)
     }
 
     /// Where the value at `path` is written; for an empty value its key or the place of its key. What an alias or merge

@@ -4,6 +4,7 @@
 //! lines only, and a new item goes right below the item before it, above any comment that follows there. Only a comment
 //! that is indented by more than its items is about the item above it.
 
+use std::cell::OnceCell;
 use std::collections::HashSet;
 
 use super::cursor::{break_len, is_break};
@@ -32,8 +33,9 @@ impl Editor<'_> {
         let node = self.document.tree.node(id);
         if collection.layout == Layout::Block {
             self.remove_lines(collection, removed);
+            let apart = OnceCell::new();
             for addition in additions {
-                self.add_lines(place, id, collection, habits, addition);
+                self.add_lines(place, id, collection, (habits, &apart), addition);
             }
             return;
         }
@@ -70,7 +72,7 @@ impl Editor<'_> {
         place: &Place,
         id: NodeId,
         collection: &Collection,
-        habits: Habits,
+        (habits, apart): (Habits, &OnceCell<bool>),
         addition: &Addition<'_>,
     ) {
         let (file, tree) = (&self.document.text, &self.document.tree);
@@ -86,7 +88,8 @@ impl Editor<'_> {
             }
         };
         if addition.after.is_some() {
-            if lines.len() > 1 && self.has_lines(model) && self.sets_apart(collection) {
+            let sets_apart = || *apart.get_or_init(|| self.sets_apart(collection));
+            if lines.len() > 1 && self.has_lines(model) && sets_apart() {
                 lines.insert(0, String::new());
             }
             let end = self.end_of_comments(tree.slot_end(model), indent);

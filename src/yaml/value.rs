@@ -6,6 +6,8 @@ use std::fmt::{self, Write as _};
 use jiff::civil::{Date, DateTime};
 use jiff::tz::Offset;
 
+use super::{Path, Segment};
+
 /// A value of a YAML document. Equality is by meaning: the order of a mapping does not count, NaN equals NaN, and two
 /// timestamps with a zone are equal when they name the same instant. `1`, `1.0` and `true` are three different values.
 #[derive(Debug, Clone)]
@@ -81,6 +83,28 @@ impl Value {
             .iter()
             .find(|(name, _)| name.as_str() == Some(key))
             .map(|(_, value)| value)
+    }
+
+    /// The value at `path` in this one.
+    #[must_use]
+    pub fn at(&self, path: &Path) -> Option<&Value> {
+        let mut segments = path.segments().iter();
+        segments.try_fold(self, |value, segment| match segment {
+            Segment::Key(key) => value.get(key),
+            Segment::Index(index) => value.as_seq()?.get(*index),
+        })
+    }
+
+    pub(super) fn at_mut(&mut self, path: &Path) -> Option<&mut Value> {
+        let mut segments = path.segments().iter();
+        segments.try_fold(self, |value, segment| match (value, segment) {
+            (Self::Map(pairs), Segment::Key(name)) => {
+                let named = |(key, _): &&mut (Value, Value)| key.as_str() == Some(name);
+                pairs.iter_mut().find(named).map(|(_, value)| value)
+            }
+            (Self::Seq(items), Segment::Index(index)) => items.get_mut(*index),
+            _ => None,
+        })
     }
 
     /// Whether this is a sequence or mapping with something in it, which needs more than a word to be written.
@@ -254,7 +278,12 @@ impl Timestamp {
 
 impl PartialEq for Timestamp {
     fn eq(&self, other: &Self) -> bool {
-        self.key_id() == other.key_id()
+        match (self, other) {
+            (Self::Date(a), Self::Date(b)) => a == b,
+            (Self::Naive(a), Self::Naive(b)) => a == b,
+            (Self::Aware(..), Self::Aware(..)) => self.key_id() == other.key_id(),
+            _ => false,
+        }
     }
 }
 

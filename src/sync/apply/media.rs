@@ -39,7 +39,7 @@ impl<F: Files> Edit<'_, F> {
         };
         if own != *file {
             let name = yaml::Value::from(self.relative(&own));
-            self.document = self.document.set(key, &name).map_err(self.failed(path))?;
+            self.change(key.clone(), path, |draft, key| draft.set(key, &name))?;
             if path.field.key == "image" {
                 self.delete(file)?;
             }
@@ -134,17 +134,15 @@ impl<F: Files> Edit<'_, F> {
 
     /// Gives a configuration that names no script the key for it.
     fn name_script(&mut self, path: &FieldPath) -> Result<(), ApplyError> {
-        if self.document.root().get(SCRIPT).is_some() {
+        if self.draft.root().get(SCRIPT).is_some() {
             return Ok(());
         }
         let zip = yaml::Value::from(format!("{SCRIPT}.zip"));
         let neighbour = Field::find(Scope::Challenge, "remote_evaluation");
         let after = neighbour.map(Field::keys_before).unwrap_or_default();
-        let named = self
-            .document
-            .insert(&yaml::Path::root(), SCRIPT, &zip, &after);
-        self.document = named.map_err(self.failed(path))?;
-        Ok(())
+        self.change(yaml::Path::from(SCRIPT), path, |draft, _| {
+            draft.insert(&yaml::Path::root(), SCRIPT, &zip, &after)
+        })
     }
 
     /// Gives a file of EvalAI's that the configuration does not name a place

@@ -17,6 +17,7 @@ use crate::challenge::notation;
 use crate::challenge::path::{FieldPath, PhaseKey};
 use crate::challenge::value::Value;
 use crate::repository::path::RepoPath;
+use crate::repository::text::LineEnding;
 use crate::repository::worktree::{Files, Place, Worktree};
 use crate::yaml;
 
@@ -130,12 +131,19 @@ pub fn apply<F: Files>(plan: &Plan, base: &Base<'_, F>) -> Result<Changes, Apply
         merged,
         ..
     } = *base;
+    if plan.written().next().is_none() {
+        return Ok(Changes::default());
+    }
+    let config = String::from_utf8_lossy(worktree.document.bytes());
     let mut edit = Edit {
         worktree,
         files,
         contents,
         merged,
-        document: worktree.document.clone(),
+        line_ending: LineEnding::of(&config).unwrap_or(LineEnding::Lf),
+        used: worktree.places.values().filter_map(Place::file).collect(),
+        draft: worktree.document.draft(),
+        fields: Vec::new(),
         changes: Changes::default(),
     };
     for item in plan.written() {
@@ -155,13 +163,7 @@ pub fn apply<F: Files>(plan: &Plan, base: &Base<'_, F>) -> Result<Changes, Apply
     edit.keep_lowered(plan)?;
     edit.add_entries(plan)?;
     edit.write_files(plan)?;
-    if edit.document.bytes() != worktree.document.bytes() {
-        let bytes = edit.document.bytes().to_vec();
-        edit.changes
-            .0
-            .insert(worktree.config.clone(), Edited::text(bytes));
-    }
-    let changes = edit.changes;
+    let changes = edit.finish()?;
     verify::verify(plan, base, &changes)?;
     Ok(changes)
 }
@@ -171,30 +173,54 @@ struct Edit<'a, F> {
     files: &'a F,
     contents: &'a BTreeMap<FieldPath, Content>,
     merged: &'a BTreeMap<FieldPath, Vec<u8>>,
-    document: yaml::Document,
+    /// How the configuration ends its lines.
+    line_ending: LineEnding,
+    /// The files that the configuration names.
+    used: BTreeSet<&'a RepoPath>,
+    draft: yaml::Draft<'a>,
+    /// What each change of the draft is made for: a field's name.
+    fields: Vec<(yaml::Path, String)>,
     changes: Changes,
 }
 
 impl<F: Files> Edit<'_, F> {
-    fn failed(&self, field: &FieldPath) -> impl FnOnce(yaml::EditError) -> ApplyError {
-        let (config, field) = (self.worktree.config.clone(), field.to_string());
-        |problem| ApplyError::Edit {
-            config,
-            field,
-            problem,
+    /// Makes a change of the configuration, for `field`.
+    fn change(
+        &mut self,
+        key: yaml::Path,
+        field: impl ToString,
+        make: impl FnOnce(&mut yaml::Draft<'_>, &yaml::Path) -> Result<(), yaml::EditError>,
+    ) -> Result<(), ApplyError> {
+        let made = make(&mut self.draft, &key);
+        self.fields.push((key, field.to_string()));
+        made.map_err(|problem| failed(self.worktree, &self.fields, problem))
+    }
+
+    /// All that changed, with the configuration as it is then.
+    fn finish(self) -> Result<Changes, ApplyError> {
+        let Self {
+            worktree,
+            draft,
+            fields,
+            mut changes,
+            ..
+        } = self;
+        let edited = draft.finish();
+        let edited = edited.map_err(|problem| failed(worktree, &fields, problem))?;
+        if edited.bytes() != worktree.document.bytes() {
+            let config = Edited::text(edited.bytes().to_vec());
+            changes.0.insert(worktree.config.clone(), config);
         }
+        Ok(changes)
     }
 
     fn set(&mut self, path: &FieldPath, key: &yaml::Path, value: &Value) -> Result<(), ApplyError> {
         // `domain: null` is refused by the next push: no domain is no key.
-        let edited = if path.field.key == "domain" && *value == Value::Null {
-            self.document.remove(key)
-        } else {
-            let yaml = notation::to_yaml(path.field.kind, value, self.document.get(key));
-            self.document.set(key, &yaml)
-        };
-        self.document = edited.map_err(self.failed(path))?;
-        Ok(())
+        if path.field.key == "domain" && *value == Value::Null {
+            return self.change(key.clone(), path, |draft, key| draft.remove(key));
+        }
+        let yaml = notation::to_yaml(path.field.kind, value, self.draft.get(key));
+        self.change(key.clone(), path, |draft, key| draft.set(key, &yaml))
     }
 
     fn insert(
@@ -209,13 +235,14 @@ impl<F: Files> Edit<'_, F> {
                 yaml::Value::from(self.relative(&file))
             }
             Kind::File => self.add_file(path)?,
-            Kind::Date => self.dated(value, |key| self.document.get(&holder.clone().at(key))),
+            Kind::Date => self.dated(value, |key| self.draft.get(&holder.clone().at(key))),
             kind => notation::to_yaml(kind, value, None),
         };
         let after = path.field.keys_before();
-        let inserted = self.document.insert(holder, path.field.key, &yaml, &after);
-        self.document = inserted.map_err(self.failed(path))?;
-        Ok(())
+        let key = holder.clone().at(path.field.key);
+        self.change(key, path, |draft, _| {
+            draft.insert(holder, path.field.key, &yaml, &after)
+        })
     }
 
     /// Writes out the number to which EvalAI has lowered what the configuration says, where the limit
@@ -230,7 +257,7 @@ impl<F: Files> Edit<'_, F> {
             let moves = path
                 .sibling(limit)
                 .is_some_and(|limit| written.contains(&limit));
-            let said = self.document.get(key);
+            let said = self.draft.get(key);
             let said = said.and_then(|yaml| notation::from_yaml(Kind::Int, yaml).ok());
             if let (Some(said), Some(meant)) = (said, self.worktree.side.value(path))
                 && moves
@@ -258,5 +285,19 @@ impl<F: Files> Edit<'_, F> {
         inside
             .map_or(file.as_str(), |rest| rest.trim_start_matches('/'))
             .to_owned()
+    }
+}
+
+/// A change of the configuration that cannot be made, with the name of the field it is for.
+fn failed(
+    worktree: &Worktree,
+    fields: &[(yaml::Path, String)],
+    problem: yaml::EditError,
+) -> ApplyError {
+    let field = fields.iter().rev().find(|(key, _)| *key == problem.path);
+    ApplyError::Edit {
+        config: worktree.config.clone(),
+        field: field.map_or_else(|| problem.path.to_string(), |(_, field)| field.clone()),
+        problem,
     }
 }

@@ -1,13 +1,13 @@
 //! Texts that stand in files of their own.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use super::{ApplyError, Edit, Edited, numbered};
 use crate::challenge::catalogue::Kind;
 use crate::challenge::path::{Entity, FieldPath, PhaseId};
 use crate::challenge::value::Value;
 use crate::repository::path::RepoPath;
-use crate::repository::text::{LineEnding, rewrite};
+use crate::repository::text::rewrite;
 use crate::repository::worktree::{Files, Place};
 use crate::sync::plan::{Item, Plan};
 use crate::yaml;
@@ -57,7 +57,7 @@ impl<F: Files> Edit<'_, F> {
                 };
                 if own != *file {
                     let text = yaml::Value::from(self.relative(&own));
-                    self.document = self.document.set(key, &text).map_err(self.failed(path))?;
+                    self.change(key.clone(), path, |draft, key| draft.set(key, &text))?;
                 }
                 written.push((value, own));
             }
@@ -66,9 +66,7 @@ impl<F: Files> Edit<'_, F> {
     }
 
     pub(super) fn write(&mut self, file: &RepoPath, old: Option<&str>, value: &Value) {
-        let config = String::from_utf8_lossy(self.worktree.document.bytes());
-        let usual = LineEnding::of(&config).unwrap_or(LineEnding::Lf);
-        let bytes = rewrite(old, &value.lines(), usual).into_bytes();
+        let bytes = rewrite(old, &value.lines(), self.line_ending).into_bytes();
         self.changes.0.insert(file.clone(), Edited::text(bytes));
     }
 
@@ -87,18 +85,12 @@ impl<F: Files> Edit<'_, F> {
             Entity::Phase(codename) => format!("{codename}_{key}"),
             _ => key.to_owned(),
         };
-        let used: BTreeSet<&RepoPath> = self
-            .worktree
-            .places
-            .values()
-            .filter_map(Place::file)
-            .collect();
         let place = match folder {
             "" => stem.clone(),
             folder => format!("{folder}/{stem}"),
         };
         for file in numbered(&place, ".html") {
-            if used.contains(&file) || self.changes.0.contains_key(&file) {
+            if self.used.contains(&file) || self.changes.0.contains_key(&file) {
                 continue;
             }
             match self.read(&file)? {
