@@ -59,7 +59,7 @@ impl Proposal {
             marks: marks(&round.plan),
             title: without_skips(&title),
             message: without_skips(&message::about(&task.choices, &fields, task.challenge_id)),
-            changes: tree_changes(&round.changes, &round.files),
+            changes: tree_changes(round.changes.clone(), &round.files),
             tip: round.tip,
             fields,
         }

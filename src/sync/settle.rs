@@ -204,7 +204,7 @@ impl Stand {
             policy: choices.policy(),
             proposed: choices.settings.mode == Mode::PullRequest,
         };
-        let round = decide(scratch, self.tip, self.record.as_ref(), &terms, &self.task)?;
+        let mut round = decide(scratch, self.tip, self.record.as_ref(), &terms, &self.task)?;
         let publishes = matches!(choices.settings.mode, Mode::Commit | Mode::Import);
         if !publishes || round.changes.0.is_empty() {
             return Ok((round, None));
@@ -212,7 +212,8 @@ impl Stand {
         let written = round.plan.written();
         let fields: Vec<String> = written.map(|item| item.path.to_string()).collect();
         let message = message::commit(choices, &fields, self.task.challenge_id);
-        let changes = tree_changes(&round.changes, &round.files);
+        // A file may be large: its content is gone from memory before the push.
+        let changes = tree_changes(std::mem::take(&mut round.changes), &round.files);
         let author = author(&self.task);
         let made = scratch.commit(Some(round.tip), &changes, &message, &author)?;
         Ok((round, Some(made)))
@@ -369,16 +370,16 @@ pub(super) fn author(task: &Task) -> Signature {
 }
 
 /// What was edited in memory as the changes of a commit.
-pub(super) fn tree_changes(changes: &Changes, files: &[FileChange]) -> git::Changes {
-    let changes = changes.0.iter();
+pub(super) fn tree_changes(changes: Changes, files: &[FileChange]) -> git::Changes {
+    let changes = changes.0.into_iter();
     changes
-        .map(|(path, edited)| (path.to_string(), change(path, edited, files)))
+        .map(|(path, edited)| (path.to_string(), change(&path, edited, files)))
         .collect()
 }
 
 /// One edited file as a change of the tree; only a file that is new gets its
 /// executable bit from us.
-fn change(path: &RepoPath, edited: &Edited, files: &[FileChange]) -> Change {
+fn change(path: &RepoPath, edited: Edited, files: &[FileChange]) -> Change {
     match edited {
         Edited::Written {
             bytes, executable, ..
@@ -386,8 +387,8 @@ fn change(path: &RepoPath, edited: &Edited, files: &[FileChange]) -> Change {
             let mut named = files.iter().filter(|file| file.path == path.as_str());
             let is_new = named.any(|file| file.happens == Happens::Added);
             Change::Write {
-                bytes: bytes.clone(),
-                mode: (is_new && *executable).then_some(git::Mode::Executable),
+                bytes,
+                mode: (is_new && executable).then_some(git::Mode::Executable),
             }
         }
         Edited::Deleted => Change::Delete,

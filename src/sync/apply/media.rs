@@ -44,9 +44,13 @@ impl<F: Files> Edit<'_, F> {
                 self.delete(file)?;
             }
         }
-        let bytes = match self.files.read(&own).map_err(ApplyError::File)? {
-            Some(old) if path.field.scope == Scope::ScriptFile => in_endings_of(&old, bytes),
-            _ => bytes,
+        let old = match path.field.scope {
+            Scope::ScriptFile => self.files.read(&own).map_err(ApplyError::File)?,
+            _ => None,
+        };
+        let bytes = match old {
+            Some(old) => in_endings_of(&old, bytes),
+            None => bytes,
         };
         let edited = Edited::hidden(bytes, content.executable);
         self.changes.0.insert(own, edited);
