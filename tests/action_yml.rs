@@ -9,7 +9,7 @@
     reason = "test code"
 )]
 
-use evalai_sync::action::{INPUTS, OUTPUTS};
+use evalai_sync::action::{COMMAND, INPUTS, OUTPUTS};
 use evalai_sync::yaml::{Document, Value};
 
 /// The scalars of `action.yml` whose path starts with `section`, each after
@@ -31,6 +31,11 @@ fn collect(value: &Value, path: &str, scalars: &mut Vec<(String, String)>) {
                 collect(value, &format!("{path}{separator}{key}"), scalars);
             }
         }
+        Value::Seq(items) => {
+            for item in items {
+                collect(item, path, scalars);
+            }
+        }
         Value::Bool(truth) => scalars.push((path.to_owned(), truth.to_string())),
         other => {
             let text = other.as_str().unwrap_or_else(|| panic!("{path} is a text"));
@@ -42,7 +47,7 @@ fn collect(value: &Value, path: &str, scalars: &mut Vec<(String, String)>) {
 #[test]
 fn inputs_are_those_of_the_code() {
     let mut expected = Vec::new();
-    for input in INPUTS {
+    for input in [&COMMAND].into_iter().chain(INPUTS) {
         let mut expect = |key: &str, value: &str| {
             expected.push((format!("inputs/{}/{key}", input.name), value.to_owned()));
         };
@@ -67,7 +72,11 @@ fn outputs_are_those_of_the_code() {
 
 #[test]
 fn the_action_is_the_image_of_the_dockerfile() {
-    let expected = [("runs/using", "docker"), ("runs/image", "Dockerfile")];
+    let expected = [
+        ("runs/using", "docker"),
+        ("runs/image", "Dockerfile"),
+        ("runs/args", "${{ inputs.command }}"),
+    ];
     let expected = expected.map(|(path, value)| (path.to_owned(), value.to_owned()));
     assert_eq!(below("runs/"), expected.to_vec());
 }

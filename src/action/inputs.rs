@@ -328,6 +328,16 @@ pub const INPUTS: &[Input] = &[
     },
 ];
 
+/// What the action's image is asked to do: an input that is no flag, since
+/// `action.yml` makes the subcommand of it.
+pub const COMMAND: Input = Input {
+    name: "command",
+    kind: Kind::Text,
+    default: Some("sync"),
+    variable: None,
+    help: "What to do: sync, or list the host team's challenges for a matrix in the output challenges (discover).",
+};
+
 pub(super) const FIRST_SYNC: &[&str] = &["pull-request", "commit", "stop"];
 pub(super) const MODE: &[&str] = &["commit", "pull-request", "dry-run", "import"];
 pub(super) const ON_PROTECTED: &[&str] = &["pull-request", "fail"];

@@ -70,7 +70,15 @@ pub const OUTPUTS: &[Output] = &[
         help: "Name of the status page's folder, in the folder runner.temp; empty without the input status-page.",
         value: |outputs| outputs.status_page.clone().unwrap_or_default(),
     },
+    Output {
+        name: CHALLENGES,
+        help: "JSON array of the host team's challenges for a matrix, each with id, title, repository and branch; empty unless command is discover.",
+        value: |_| String::new(),
+    },
 ];
+
+/// The output that is not of a sync.
+const CHALLENGES: &str = "challenges";
 
 /// How a run that was done ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -152,9 +160,21 @@ impl Outputs {
             .entries()
             .map(|(name, value)| heredoc(name, &value))
             .collect();
-        let mut file = OpenOptions::new().create(true).append(true).open(file)?;
-        file.write_all(text.as_bytes())
+        append(file, &text)
     }
+}
+
+/// Appends the output `challenges`, and no other, to `file`, which is `GITHUB_OUTPUT`.
+///
+/// # Errors
+/// If the file cannot be written.
+pub fn write_challenges(file: &Path, json: &str) -> io::Result<()> {
+    append(file, &heredoc(CHALLENGES, json))
+}
+
+fn append(file: &Path, text: &str) -> io::Result<()> {
+    let mut file = OpenOptions::new().create(true).append(true).open(file)?;
+    file.write_all(text.as_bytes())
 }
 
 /// `name` and `value` as the runner reads them: all lines up to the delimiter,
@@ -227,6 +247,7 @@ mod tests {
             ("pull-request", "https://github.com/o/r/pull/7"),
             ("report", "report.json"),
             ("status-page", ""),
+            ("challenges", ""),
         ];
         assert_eq!(
             entries,

@@ -11,7 +11,8 @@ use jiff::Timestamp;
 use super::ground::{Out, mask_given, remote, speaking};
 use crate::action::{self, CHALLENGE_UPDATED, Environment, Settings, process_variable};
 use crate::evalai::HostUrl;
-use crate::github::{Access, Api, Payload, dispatch as send};
+use crate::github::dispatch::{Payload, dispatch as send};
+use crate::github::{Access, Api};
 use crate::repository::git::Workspace;
 
 /// How long GitHub is asked for.

@@ -85,6 +85,18 @@ pub(super) fn remote(workspace: &Workspace, environment: &Environment) -> Result
     ))?)
 }
 
+/// `owner/name` of the repository that is checked out. A workflow may check out another one than
+/// its own, which is the one that the runner names.
+pub(super) fn repository(remote: &RemoteUrl, environment: &Environment) -> Option<String> {
+    let slug = remote.slug();
+    let Some(named) = &environment.repository else {
+        return slug;
+    };
+    let is_on_github = environment.in_actions && remote.has_origin_of(&environment.server_url);
+    let another = slug.filter(|slug| is_on_github && !slug.eq_ignore_ascii_case(named));
+    another.or_else(|| Some(named.clone()))
+}
+
 /// An error with all its causes, beside the line at fault if it is one in a file.
 pub(super) fn failure(error: &anyhow::Error) -> Annotation {
     let message = error

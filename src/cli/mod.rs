@@ -1,6 +1,7 @@
 //! The commands: what the process is asked to do, done, and told.
 
 mod checkup;
+mod discover;
 mod dispatch;
 mod doctor;
 mod ground;
@@ -35,6 +36,7 @@ pub fn command() -> Command {
         .subcommand(log::command())
         .subcommand(status::command())
         .subcommand(dispatch::command())
+        .subcommand(discover::command())
 }
 
 /// Starts the diagnostic log on standard error, once in a process.
@@ -57,6 +59,7 @@ pub fn execute(matches: &ArgMatches) -> ExitCode {
         Some(("log", flags)) => log::log(flags),
         Some(("status", flags)) => status::status(flags),
         Some(("dispatch", flags)) => dispatch::dispatch(flags),
+        Some(("discover", flags)) => discover::discover(flags),
         _ => ExitCode::FAILURE,
     }
 }

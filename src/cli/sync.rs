@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context as _, Result};
 use clap::ArgMatches;
 
-use super::ground::{Out, client, face, failure, mask_given, remote};
+use super::ground::{Out, client, face, failure, mask_given, remote, repository};
 use super::issue::{self, Verdict};
 use super::status::page_after;
 use super::stop::asked_to_stop;
@@ -182,10 +182,11 @@ pub(super) fn perform<W: Write>(
     }
     let workspace = Workspace::open(&environment.workspace)?;
     let remote = remote(&workspace, environment)?;
-    let repository = environment.repository.clone().or_else(|| remote.slug());
-    let repository = repository.context(
+    let repository = repository(&remote, environment).context(
         "the repository's name on GitHub is not known, and EvalAI finds a challenge by it: set GITHUB_REPOSITORY to owner/name, or name the challenge with `challenge-id`",
     )?;
+    // What the event tells is about the workflow's own repository.
+    let is_own = environment.repository.as_ref() == Some(&repository);
     // The token is for GitHub: it is not shown to an API that does not belong to the remote.
     let asker = settings
         .auth_token
@@ -224,7 +225,7 @@ pub(super) fn perform<W: Write>(
         )?,
         workspace,
         write_body: proposal::body,
-        event_branch: environment.branch().map(str::to_owned),
+        event_branch: environment.branch().filter(|_| is_own).map(str::to_owned),
     };
     let choices = Choices {
         full: settings.full || event.reads_in_full(),
@@ -233,7 +234,10 @@ pub(super) fn perform<W: Write>(
         settings,
         deadline: started + budget,
         trailers: trailers(environment, event.dispatch.as_ref()),
-        event,
+        event: Event {
+            private: event.private && is_own,
+            ..event
+        },
     };
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
@@ -317,7 +321,8 @@ fn cause(error: &anyhow::Error) -> String {
     }
 }
 
-fn host_config(settings: &Settings, environment: &Environment) -> Result<HostConfig> {
+/// The host config of the checkout.
+pub(super) fn host_config(settings: &Settings, environment: &Environment) -> Result<HostConfig> {
     let path = environment.workspace.join(&settings.host_config);
     let name = settings.host_config.display().to_string();
     let bytes = match std::fs::read(&path) {
@@ -334,7 +339,8 @@ fn host_config(settings: &Settings, environment: &Environment) -> Result<HostCon
     )?)
 }
 
-fn remark_on(settings: &Settings, remark: &Remark) -> Annotation {
+/// What the host config gives to say, beside its line.
+pub(super) fn remark_on(settings: &Settings, remark: &Remark) -> Annotation {
     let level = match remark.level {
         host_config::Level::Error => Level::Error,
         host_config::Level::Warning => Level::Warning,

@@ -177,6 +177,26 @@ pub async fn locate(
     }
 }
 
+/// All challenges of the host team `team`, newest first, a request for each 150 of them. Those
+/// that are over are among them, those that were removed are not.
+///
+/// # Errors
+/// [`LocateError::UnknownTeam`], or whatever a request fails with.
+pub async fn challenges_of(client: &Client, team: u64) -> Result<Vec<Challenge>, LocateError> {
+    let first = client.team_page(team, 1).await;
+    let wanted = Wanted {
+        team,
+        given: None,
+        repository: "",
+        branch: None,
+    };
+    let listed = list(client, &wanted, first, None).await;
+    listed.map_err(|error| match error {
+        Error::Absent { .. } => LocateError::UnknownTeam { team },
+        error => error.into(),
+    })
+}
+
 /// Picks the challenge of `wanted.repository` from the team's list: its index, and why.
 ///
 /// # Errors

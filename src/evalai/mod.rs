@@ -26,7 +26,7 @@ pub use download::{Download, DownloadFault, Downloaded, Validator};
 pub use error::Error;
 pub use fault::{Call, ConnectionFault, NEW_TOKEN, Said, TokenFault};
 pub use host_url::{HostUrl, HostUrlError};
-pub use locate::{FoundBy, Listing, LocateError, Located, Wanted, choose, locate};
+pub use locate::{FoundBy, Listing, LocateError, Located, Wanted, challenges_of, choose, locate};
 pub use reading::{Held, TwinPhases};
 pub use retry::{Backoff, Next};
 pub use snapshot::{Known, Reason, Snapshot};

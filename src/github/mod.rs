@@ -3,7 +3,7 @@
 
 mod api;
 mod commits;
-mod dispatch;
+pub mod dispatch;
 pub mod examine;
 mod issues;
 mod people;
@@ -13,7 +13,6 @@ mod runs;
 
 pub use api::{Access, Api, ApiError, PATH};
 pub use commits::{Entry, LARGEST_FILE, MadeCommit, NewCommit, Person, Verification};
-pub use dispatch::{Payload, dispatch, is_repository};
 pub use issues::{Issue, IssueText};
 pub use people::Wishes;
 pub use pulls::{Edit, Head, NewPull, Pull, State};

@@ -111,7 +111,8 @@ fn look(scratch: &mut Scratch, record_refs: &RecordRefs) -> Result<(Refs, Vec<St
     Ok((refs, records))
 }
 
-/// The challenge that the records name for this branch on this server, if they name one.
+/// The challenge that the records name for this branch on this server, if they name one. The
+/// only record tells nothing about another branch: that may hold a second challenge.
 fn recorded_id(records: &[Stored], host: &str, branch: Option<&str>) -> Option<u64> {
     let heads = records
         .iter()
@@ -122,9 +123,9 @@ fn recorded_id(records: &[Stored], host: &str, branch: Option<&str>) -> Option<u
         .iter()
         .filter(|head| Some(head.branch.as_str()) == branch)
         .collect();
-    match (&here[..], &on_branch[..]) {
-        (_, [head]) => Some(head.challenge_id),
-        ([head], []) => Some(head.challenge_id),
+    match (&here[..], &on_branch[..], branch) {
+        (_, [head], _) => Some(head.challenge_id),
+        ([head], [], None) => Some(head.challenge_id),
         _ => None,
     }
 }

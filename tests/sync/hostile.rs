@@ -125,6 +125,7 @@ fn nothing_acts(world: &World, run: &Run, hostile: &str) {
         names,
         [
             "challenge-id",
+            "challenges",
             "changed",
             "changed-fields",
             "changed-files",

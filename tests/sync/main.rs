@@ -54,6 +54,7 @@ mod recorded;
 mod reports;
 mod run;
 mod scripts;
+mod several;
 mod site;
 mod some_fields;
 mod status;
