@@ -16,4 +16,5 @@ pub mod repository;
 pub mod secret;
 pub mod setup;
 pub mod sync;
+pub mod watch;
 pub mod yaml;

@@ -60,6 +60,7 @@ runs:
       env:
 ",
     );
+    text.push_str("        INPUT_COMMAND: ${{ inputs.command }}\n");
     for input in INPUTS {
         let (variable, name) = (input.runner_variable(), input.name);
         let _ = writeln!(text, "        {variable}: ${{{{ inputs.{name} }}}}");
@@ -271,6 +272,7 @@ fn run(folder: &Path, downloads: &str, temp: &Path) -> (bool, String) {
         .env("GITHUB_ACTION_PATH", folder.join("lite"))
         .env("RUNNER_TEMP", temp)
         .env("EVALAI_SYNC_DOWNLOADS", downloads)
+        .env("INPUT_COMMAND", "discover")
         .env("INPUT_CHALLENGE-ID", "42")
         .output()
         .unwrap();
@@ -311,7 +313,7 @@ fn the_lite_action_runs_the_releases_own_binary_and_no_other() {
     for _ in 0..2 {
         let (done, said) = run(at, &url, temp.path());
         assert!(
-            done && said.contains("ran sync") && said.contains("INPUT_CHALLENGE-ID=42"),
+            done && said.contains("ran discover") && said.contains("INPUT_CHALLENGE-ID=42"),
             "{said}"
         );
         // The second run finds it where the first has put it.

@@ -13,6 +13,7 @@ mod status;
 mod stop;
 mod survey;
 mod sync;
+mod watch;
 
 use std::path::Path;
 use std::process::ExitCode;
@@ -37,6 +38,7 @@ pub fn command() -> Command {
         .subcommand(status::command())
         .subcommand(dispatch::command())
         .subcommand(discover::command())
+        .subcommand(watch::command())
 }
 
 /// Starts the diagnostic log on standard error, once in a process.
@@ -60,6 +62,7 @@ pub fn execute(matches: &ArgMatches) -> ExitCode {
         Some(("status", flags)) => status::status(flags),
         Some(("dispatch", flags)) => dispatch::dispatch(flags),
         Some(("discover", flags)) => discover::discover(flags),
+        Some(("watch", flags)) => watch::watch(flags),
         _ => ExitCode::FAILURE,
     }
 }

@@ -85,6 +85,11 @@ impl Log {
         requests.clone()
     }
 
+    fn forget(&self) {
+        let mut requests = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        requests.clear();
+    }
+
     fn note(&self, request: Request) {
         let mut requests = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         requests.push(request);
@@ -151,6 +156,20 @@ impl Client {
     pub fn in_container(mut self, yes: bool) -> Self {
         self.in_container = yes;
         self
+    }
+
+    /// Lets it send so many requests a minute, for who paces them otherwise, or has an EvalAI
+    /// that allows more.
+    #[must_use]
+    pub fn per_minute(mut self, most: usize) -> Self {
+        self.pace = Pace::of(most);
+        self
+    }
+
+    /// Forgets the requests and downloads so far, for who never ends.
+    pub fn forget_requests(&self) {
+        self.requests.forget();
+        self.media.log.forget();
     }
 
     /// The server it talks to.

@@ -57,7 +57,7 @@ pub(super) struct Media {
     /// Made for the first download: most runs need none.
     http: OnceCell<reqwest::Client>,
     slots: Semaphore,
-    log: Log,
+    pub(super) log: Log,
 }
 
 impl Default for Media {

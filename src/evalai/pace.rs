@@ -17,17 +17,34 @@ const MOST: usize = 50;
 const WINDOW: Duration = Duration::from_secs(61);
 
 /// When requests were sent, or will be.
-#[derive(Debug, Default)]
-pub(super) struct Pace(Mutex<VecDeque<Instant>>);
+#[derive(Debug)]
+pub(super) struct Pace {
+    most: usize,
+    turns: Mutex<VecDeque<Instant>>,
+}
+
+impl Default for Pace {
+    fn default() -> Self {
+        Self::of(MOST)
+    }
+}
 
 impl Pace {
+    /// At most so many requests in any [`WINDOW`].
+    pub(super) fn of(most: usize) -> Self {
+        Self {
+            most,
+            turns: Mutex::default(),
+        }
+    }
+
     /// Waits until another request may be sent, but not longer than `most`:
     /// then it is for EvalAI to refuse.
     pub(super) async fn turn(&self, most: Duration) {
         let now = Instant::now();
         let turn = {
-            let mut turns = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-            next(&mut turns, now)
+            let mut turns = self.turns.lock().unwrap_or_else(PoisonError::into_inner);
+            next(&mut turns, self.most, now)
         };
         let wait = turn.saturating_duration_since(now);
         if wait > Duration::from_secs(1) {
@@ -41,14 +58,14 @@ impl Pace {
 }
 
 /// The time of the next request, which is noted among `turns`.
-fn next(turns: &mut VecDeque<Instant>, now: Instant) -> Instant {
-    let earliest = match turns.len().checked_sub(MOST) {
+fn next(turns: &mut VecDeque<Instant>, most: usize, now: Instant) -> Instant {
+    let earliest = match turns.len().checked_sub(most) {
         Some(index) => turns[index] + WINDOW,
         None => now,
     };
     let turn = earliest.max(now);
     turns.push_back(turn);
-    while turns.len() > MOST {
+    while turns.len() > most {
         turns.pop_front();
     }
     turn
@@ -62,7 +79,9 @@ mod tests {
     fn no_minute_sees_more_than_fifty_requests() {
         let start = Instant::now();
         let mut turns = VecDeque::new();
-        let times: Vec<Duration> = (0..175).map(|_| next(&mut turns, start) - start).collect();
+        let times: Vec<Duration> = (0..175)
+            .map(|_| next(&mut turns, MOST, start) - start)
+            .collect();
         assert!(
             times[..MOST].iter().all(Duration::is_zero),
             "a routine poll never waits"
@@ -81,10 +100,10 @@ mod tests {
         let start = Instant::now();
         let mut turns = VecDeque::new();
         for _ in 0..MOST {
-            next(&mut turns, start);
+            next(&mut turns, MOST, start);
         }
         let later = start + WINDOW;
-        assert_eq!(next(&mut turns, later), later);
+        assert_eq!(next(&mut turns, MOST, later), later);
     }
 
     #[tokio::test(start_paused = true)]

@@ -80,12 +80,16 @@ pub struct Wishes<'a> {
 }
 
 /// One medium of the challenge.
-pub(super) struct Medium<'a> {
-    pub(super) path: FieldPath,
-    pub(super) name: String,
-    url: &'a str,
+#[derive(Debug)]
+pub struct Medium<'a> {
+    /// The field that it is.
+    pub path: FieldPath,
+    /// What messages call it.
+    pub name: String,
+    /// Where it is: a secret.
+    pub url: &'a str,
     /// Its content may change under the same URL.
-    in_place: bool,
+    pub in_place: bool,
 }
 
 /// Fetches the media that the repository keeps (or shall keep) and that may
@@ -287,6 +291,13 @@ fn id(file: &Downloaded, zipped: bool) -> FileId {
         .map_or_else(raw, |archive| archive_id(&archive))
 }
 
+/// The id of a file's content that EvalAI keeps at `url`: of a zip that of its entries, since
+/// every push packs the evaluation script anew.
+#[must_use]
+pub fn content_id(file: &Downloaded, url: &str) -> FileId {
+    id(file, extension(url).as_deref() == Some("zip"))
+}
+
 /// Makes both sides speak of every file of the script: one that a side lacks
 /// is nothing there. `recorded` are the files on which both once agreed.
 pub fn level_script<'a>(
@@ -322,7 +333,8 @@ pub fn level_script<'a>(
 }
 
 /// All media of the challenge that EvalAI gives a URL for.
-pub(super) fn media_of(snapshot: &Snapshot) -> Vec<Medium<'_>> {
+#[must_use]
+pub fn media_of(snapshot: &Snapshot) -> Vec<Medium<'_>> {
     let mut media = Vec::new();
 
     if let (Some(field), Some(url)) = (

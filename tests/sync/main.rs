@@ -64,6 +64,7 @@ mod triggers;
 mod tunnel;
 mod verified;
 mod verified_faults;
+mod watch;
 mod workflow_files;
 mod world;
 mod zips;
