@@ -14,6 +14,7 @@ use evalai_stand_in::{Fault, NewChallenge, Seed, StandIn, starter_zip};
 use serde_json::{Value as Json, json};
 use tempfile::TempDir;
 
+use crate::packing::{STORED, pack, script};
 use crate::world::{fixtures, read_tree};
 
 const TOKEN: &str = "ghp_0123456789SecretOfTheWatch";
@@ -280,14 +281,17 @@ fn each_edit_is_told_to_its_repository_and_nothing_else_is() {
     );
     scene
         .evalai
-        .upload(
-            1,
-            "evaluation_script",
-            "a.zip",
-            &crate::packing::script("print(2)\n"),
-        )
+        .upload(1, "evaluation_script", "a.zip", &script("print(2)\n"))
         .unwrap();
     assert_eq!(scene.told(&watching), json!(["evaluation_script"]));
+    // The same script, packed another time.
+    let repacked = pack(STORED, &[("main.py", b"print(2)\n")]);
+    scene
+        .evalai
+        .upload(1, "evaluation_script", "a.zip", &repacked)
+        .unwrap();
+    scene.rounds(4);
+    assert_eq!(scene.github.take(0), [], "{}", watching.log());
     scene
         .evalai
         .upload_annotation(phase, "a.json", b"[1]")
