@@ -3,7 +3,7 @@
 use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result};
 use clap::{Arg, ArgMatches, Command, value_parser};
@@ -98,12 +98,14 @@ fn perform(flags: &ArgMatches, environment: &Environment, console: &mut Out<'_>)
         .build()?;
     let signal = runtime.block_on(async {
         // Any repository will do: dispatches name their own.
-        let api = Api::open(&Access {
+        let access = Access {
             api_url: environment.api_url.clone(),
             server_url: environment.server_url.clone(),
             repository: String::new(),
             token,
-        })?;
+        };
+        // Nothing is waited for: the watch itself knows when to send a dispatch again.
+        let api = Api::open(&access, Instant::now())?;
         let watch = Watch {
             client: &client,
             api: &api,

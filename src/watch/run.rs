@@ -317,7 +317,12 @@ impl<W: Write> Round<'_, W> {
             }
             Err(error) => {
                 let (first, most) = match error {
-                    ApiError::Failed(..) => FAILED,
+                    ApiError::Limited { until, .. } => {
+                        let wait = until.duration_since(Timestamp::now());
+                        let wait = Duration::try_from(wait).unwrap_or_default();
+                        (wait.max(FAILED.0), wait.max(FAILED.1))
+                    }
+                    ApiError::Failed(..) | ApiError::Conflict(_) => FAILED,
                     ApiError::NotPermitted(_) | ApiError::Refused(_) => REFUSED,
                 };
                 let pause = self.ledger.refused(due, first, most, now);
