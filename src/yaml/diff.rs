@@ -1,5 +1,7 @@
 //! Which items of a sequence stay, change, go and come.
 
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+
 use super::value::Value;
 
 /// Above this many comparisons items are matched in order only.
@@ -66,10 +68,13 @@ fn common_items(old: &[Value], new: &[Value]) -> Vec<(usize, usize)> {
     if old.len().saturating_mul(new.len()) > MAX_COMPARISONS {
         return Vec::new();
     }
+    let prints = |items: &[Value]| items.iter().map(fingerprint).collect::<Vec<_>>();
+    let (old_prints, new_prints) = (prints(old), prints(new));
+    let are_equal = |i: usize, j: usize| old_prints[i] == new_prints[j] && old[i] == new[j];
     let mut lengths = vec![0_u32; (old.len() + 1) * width];
     for i in (0..old.len()).rev() {
         for j in (0..new.len()).rev() {
-            lengths[i * width + j] = if old[i] == new[j] {
+            lengths[i * width + j] = if are_equal(i, j) {
                 lengths[(i + 1) * width + j + 1] + 1
             } else {
                 lengths[(i + 1) * width + j].max(lengths[i * width + j + 1])
@@ -79,7 +84,7 @@ fn common_items(old: &[Value], new: &[Value]) -> Vec<(usize, usize)> {
     let (mut i, mut j) = (0, 0);
     let mut common = Vec::new();
     while i < old.len() && j < new.len() {
-        if old[i] == new[j] {
+        if are_equal(i, j) {
             common.push((i, j));
             (i, j) = (i + 1, j + 1);
         } else if lengths[(i + 1) * width + j] >= lengths[i * width + j + 1] {
@@ -89,6 +94,27 @@ fn common_items(old: &[Value], new: &[Value]) -> Vec<(usize, usize)> {
         }
     }
     common
+}
+
+/// Tells most values that differ from one another without comparing them; equal values have the same.
+fn fingerprint(value: &Value) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    match value {
+        Value::Seq(items) => items
+            .iter()
+            .for_each(|item| fingerprint(item).hash(&mut hasher)),
+        Value::Map(pairs) => {
+            // Their order does not count.
+            let each = pairs.iter().map(|(key, value)| {
+                let mut hasher = DefaultHasher::new();
+                (fingerprint(key), fingerprint(value)).hash(&mut hasher);
+                hasher.finish()
+            });
+            each.fold(0, u64::wrapping_add).hash(&mut hasher);
+        }
+        scalar => scalar.key_id().hash(&mut hasher),
+    }
+    hasher.finish()
 }
 
 #[cfg(test)]

@@ -36,7 +36,7 @@ impl Document {
     }
 }
 
-impl<'d> Draft<'d> {
+impl Draft<'_> {
     /// What the whole document is to say.
     #[must_use]
     pub fn root(&self) -> &Value {

@@ -62,7 +62,7 @@ impl<'a, F: Files> Edit<'a, F> {
         let is_there = there.is_some();
         let now = there.and_then(yaml::Value::as_seq).unwrap_or_default();
         let entries = yaml::Value::Seq(now.iter().cloned().chain(added).collect());
-        self.change(yaml::Path::from(list), first, |draft, at| {
+        self.change(yaml::Path::from(list), &first, |draft, at| {
             if is_there {
                 return draft.set(at, &entries);
             }

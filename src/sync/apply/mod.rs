@@ -188,7 +188,7 @@ impl<F: Files> Edit<'_, F> {
     fn change(
         &mut self,
         key: yaml::Path,
-        field: impl ToString,
+        field: &impl ToString,
         make: impl FnOnce(&mut yaml::Draft<'_>, &yaml::Path) -> Result<(), yaml::EditError>,
     ) -> Result<(), ApplyError> {
         let made = make(&mut self.draft, &key);
@@ -216,11 +216,15 @@ impl<F: Files> Edit<'_, F> {
 
     fn set(&mut self, path: &FieldPath, key: &yaml::Path, value: &Value) -> Result<(), ApplyError> {
         // `domain: null` is refused by the next push: no domain is no key.
-        if path.field.key == "domain" && *value == Value::Null {
-            return self.change(key.clone(), path, |draft, key| draft.remove(key));
-        }
+        let goes = path.field.key == "domain" && *value == Value::Null;
         let yaml = notation::to_yaml(path.field.kind, value, self.draft.get(key));
-        self.change(key.clone(), path, |draft, key| draft.set(key, &yaml))
+        self.change(key.clone(), path, |draft, key| {
+            if goes {
+                draft.remove(key)
+            } else {
+                draft.set(key, &yaml)
+            }
+        })
     }
 
     fn insert(
