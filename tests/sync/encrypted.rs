@@ -28,7 +28,7 @@ impl Encrypted {
         let file = world.new_folder().join("authority.pem");
         trusted.write(&file);
         let (evalai, git, github) = (
-            Tunnel::to(&world.evalai.url(), evalai),
+            Tunnel::to(world.evalai.url(), evalai),
             Tunnel::to(&site.hosted.server.url(""), git),
             Tunnel::to(site.api.url(), github),
         );
@@ -46,7 +46,7 @@ impl Encrypted {
         let config = workspace.join("github/host_config.json");
         let text = fs::read_to_string(&config).unwrap();
         let evalai = self.site.hosted.world.evalai.url();
-        fs::write(config, text.replace(&evalai, &self.evalai.url())).unwrap();
+        fs::write(config, text.replace(evalai, &self.evalai.url())).unwrap();
         let origin = format!("{}/remote.git", self.git.url());
         git(&workspace, &["remote", "set-url", "origin", &origin]);
         let start = self.site.hosted.world.start(&workspace);
