@@ -51,7 +51,7 @@ fn main() {
 /// A configuration of about `size` bytes, as a host writes one.
 fn configuration(size: usize) -> String {
     let mut text = String::from(
-        "# If you are not sure what all these fields mean, see the documentation.\ntitle: A challenge\nshort_description: It is: a 'challenge' # and a good one\npublished: True\nchallenge_phases:\n",
+        "# If you are not sure what all these fields mean, see the documentation.\ntitle: A challenge\nshort_description: \"It is: a 'challenge'\" # and a good one\npublished: True\nchallenge_phases:\n",
     );
     let mut id = 0;
     while text.len() < size {
@@ -75,11 +75,23 @@ fn editing(size: usize) {
     let value = yaml::Value::from("2099-12-31 00:00:00");
     let parse = median(|| Document::parse(black_box(bytes)).expect("a configuration"));
     let edit = median(|| document.set(&path, &value).expect("an edit"));
+    let all = median(|| {
+        let mut draft = document.draft();
+        for phase in 0..=last {
+            let path = yaml::Path::from("challenge_phases")
+                .at(phase)
+                .at("end_date");
+            draft.set(&path, &value).expect("a change");
+        }
+        draft.finish().expect("an edit")
+    });
     println!(
-        "yaml\t{}\t{}\t{}",
+        "yaml\t{}\t{}\t{}\t{}\t{}",
         bytes.len(),
         parse.as_nanos(),
-        edit.as_nanos()
+        edit.as_nanos(),
+        last + 1,
+        all.as_nanos()
     );
 }
 

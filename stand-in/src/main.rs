@@ -6,9 +6,10 @@ use anyhow::{Context, Result, bail};
 use evalai_stand_in::{NewChallenge, Seed, StandIn};
 
 const USAGE: &str =
-    "usage: evalai-stand-in [--port N] [--seed sample|big|docker|all] [--phases N] [--throttled]
+    "usage: evalai-stand-in [--port N] [--seed sample|big|docker|all] [--phases N] [--splits N] [--throttled]
 
---phases N: a made-up challenge with so many phases, of the repository example-org/made-up, in place of a seed.";
+--phases N: a made-up challenge with so many phases, of the repository example-org/made-up, in place of a seed.
+--splits N: only so many of them have a phase split.";
 
 fn main() -> Result<()> {
     let (port, seed) = options(std::env::args().skip(1))?;
@@ -33,6 +34,7 @@ fn main() -> Result<()> {
 
 fn options(mut arguments: impl Iterator<Item = String>) -> Result<(u16, Seed)> {
     let (mut port, mut seed, mut throttled) = (8000, Seed::sample(), false);
+    let (mut made_up, mut splits) = (None, None);
     while let Some(option) = arguments.next() {
         let mut value = || {
             arguments
@@ -56,12 +58,19 @@ fn options(mut arguments: impl Iterator<Item = String>) -> Result<(u16, Seed)> {
             "--phases" => {
                 let number = value()?.parse().context("--phases needs a number")?;
                 let challenge = NewChallenge::titled("A made-up challenge");
-                let challenge = challenge.repository("example-org/made-up").phases(number);
-                seed = Seed::empty().challenge(challenge);
+                made_up = Some(challenge.repository("example-org/made-up").phases(number));
             }
+            "--splits" => splits = Some(value()?.parse().context("--splits needs a number")?),
             "--throttled" => throttled = true,
             other => bail!("unknown option `{other}`; {USAGE}"),
         }
+    }
+    if let Some(challenge) = made_up {
+        let challenge = match splits {
+            Some(splits) => challenge.splits(splits),
+            None => challenge,
+        };
+        seed = Seed::empty().challenge(challenge);
     }
     Ok((port, if throttled { seed.throttled() } else { seed }))
 }

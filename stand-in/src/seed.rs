@@ -166,6 +166,7 @@ fn object(value: Value) -> Row {
 pub struct NewChallenge {
     title: String,
     phases: u64,
+    splits: Option<u64>,
     id: Option<u64>,
     disabled: bool,
     fields: Row,
@@ -178,6 +179,7 @@ impl NewChallenge {
         Self {
             title: title.to_owned(),
             phases: 1,
+            splits: None,
             id: None,
             disabled: false,
             fields: Row::new(),
@@ -194,6 +196,13 @@ impl NewChallenge {
     #[must_use]
     pub fn phases(mut self, phases: u64) -> Self {
         self.phases = phases;
+        self
+    }
+
+    /// How many of its phases have a phase split: a full reading asks for each, and EvalAI limits how often.
+    #[must_use]
+    pub fn splits(mut self, splits: u64) -> Self {
+        self.splits = Some(splits);
         self
     }
 
@@ -268,6 +277,9 @@ impl NewChallenge {
         state.dataset_splits.insert(dataset_split, object(split));
         for place in 1..=self.phases {
             let phase = self.add_phase(state, template, id, place, now)?;
+            if self.splits.is_some_and(|splits| place > splits) {
+                continue;
+            }
             let split = next(state.splits.keys());
             let row = json!({
                 "id": split, "challenge_phase": phase, "dataset_split": dataset_split, "leaderboard": leaderboard,

@@ -8,7 +8,7 @@ use std::task::{Context, Poll, ready};
 use axum::Router;
 use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::connect_info::Connected;
-use axum::extract::{ConnectInfo, FromRequest, Multipart, State as Shared};
+use axum::extract::{ConnectInfo, DefaultBodyLimit, FromRequest, Multipart, State as Shared};
 use axum::http::{Request as HttpRequest, StatusCode, header};
 use axum::response::Response;
 use axum::serve::{IncomingStream, Listener};
@@ -82,7 +82,10 @@ impl SharedWorld {
 
 /// Serves the world until the returned future is dropped.
 pub(crate) async fn serve(listener: TcpListener, world: SharedWorld) -> io::Result<()> {
-    let app = Router::new().fallback(handle).with_state(world);
+    let app = Router::new()
+        .fallback(handle)
+        .layer(DefaultBodyLimit::max(LARGEST_BODY))
+        .with_state(world);
     axum::serve(
         Tap(listener),
         app.into_make_service_with_connect_info::<Cut>(),
