@@ -13,6 +13,7 @@ use openssl::nid::Nid;
 use openssl::pkey::{PKey, Private};
 use openssl::x509::extension::{BasicConstraints, SubjectAlternativeName};
 use openssl::x509::{X509, X509NameBuilder};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use tokio_native_tls::TlsAcceptor;
 use tokio_native_tls::native_tls;
@@ -119,9 +120,15 @@ impl Tunnel {
                         };
                         let mut there = TcpStream::connect(&to).await.unwrap();
                         // TLS 1.3 ends the handshake before the other side has looked at the certificate.
-                        let told = tokio::io::copy_bidirectional(&mut here, &mut there).await;
-                        let told = told.is_ok_and(|(told, _)| told > 0);
-                        count.fetch_add(usize::from(told), Ordering::SeqCst);
+                        let mut first = [0; 4096];
+                        let length = here.read(&mut first).await.unwrap_or(0);
+                        if length == 0 {
+                            return;
+                        }
+                        count.fetch_add(1, Ordering::SeqCst);
+                        if there.write_all(&first[..length]).await.is_ok() {
+                            let _ = tokio::io::copy_bidirectional(&mut here, &mut there).await;
+                        }
                     });
                 }
             });
