@@ -45,8 +45,6 @@ impl Scratch {
                 "make a temporary folder in {} (set TMPDIR to another place)",
                 std::env::temp_dir().display()
             )))?;
-        // As git does: what is stored was checked when it came.
-        git2::opts::strict_hash_verification(false);
         let mut roots = BTreeSet::new();
         let mut lenders = Vec::new();
         if let Some(workspace) = workspace {
