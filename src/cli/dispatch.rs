@@ -19,7 +19,7 @@ use crate::repository::git::Workspace;
 const PATIENCE: Duration = Duration::from_mins(1);
 
 /// The inputs of the sync that are flags here, too.
-const INPUTS: [&str; 3] = ["auth-token", "host-config", "challenge-id"];
+const INPUTS: [&str; 2] = ["auth-token", "host-config"];
 
 /// The flag that names the server.
 const SERVER: &str = "evalai-host-url";
@@ -40,6 +40,11 @@ pub(super) fn command() -> Command {
         .args(action::flags(&INPUTS))
         .args(action::places())
         .args([
+            text(
+                "challenge-id",
+                "NUMBER",
+                "Id of the edited challenge on EvalAI",
+            ),
             text(
                 SERVER,
                 "URL",

@@ -1,6 +1,7 @@
 //! When a run does nothing although nothing is wrong: a dispatch is about something else, or a push to EvalAI goes first.
 
 use std::fmt;
+use std::time::Instant;
 
 use anyhow::{Result, bail};
 use jiff::{SignedDuration, Timestamp};
@@ -138,12 +139,10 @@ pub(super) async fn pushes(choices: &Choices, branch: &str) -> Vec<Underway> {
     else {
         return Vec::new();
     };
+    // Asked once: the answer is not worth a pause.
     let asked = async {
-        anyhow::Ok(
-            Api::open(access, choices.deadline)?
-                .pushes_under_way(branch)
-                .await?,
-        )
+        let api = Api::open(access, Instant::now())?;
+        anyhow::Ok(api.pushes_under_way(branch).await?)
     };
     asked.await.unwrap_or_else(|error| {
         tracing::debug!("whether the branch is being pushed to EvalAI is unknown: {error:#}");

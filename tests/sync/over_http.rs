@@ -334,7 +334,9 @@ fn githubs_api_explains_a_refusal_that_git_cannot() {
         let run = run.variable("GITHUB_API_URL", api.url()).run();
         let run = run.failed_saying(words);
         run.failed_saying("::error::Permission denied by");
-        let asked = api.requests();
+        let mut asked = api.requests();
+        // Every scheduled run asks whether a push is under way; see `loops`.
+        asked.retain(|request| !request.contains("/actions/runs"));
         assert!(
             asked[0].starts_with("GET /repos/example-org/rng-challenge HTTP/1.1"),
             "{asked:?}"
