@@ -8,6 +8,7 @@ use anyhow::{Context as _, Result, bail};
 use clap::{Arg, ArgMatches, Command};
 use jiff::Timestamp;
 
+use super::file;
 use super::ground::{Out, mask_given, remote, speaking};
 use crate::action::{self, CHALLENGE_UPDATED, Environment, Settings, process_variable};
 use crate::evalai::HostUrl;
@@ -136,8 +137,9 @@ fn server(given: Option<String>, settings: &Settings, environment: &Environment)
         None => {
             let path = environment.workspace.join(&settings.host_config);
             let name = settings.host_config.display().to_string();
-            let told = std::fs::read(&path)
+            let told = file::read(&path, &environment.workspace)
                 .ok()
+                .flatten()
                 .and_then(|bytes| serde_json::from_slice::<serde_json::Value>(&bytes).ok())
                 .and_then(|config| {
                     Some(config.get(SERVER.replace('-', "_"))?.as_str()?.to_owned())

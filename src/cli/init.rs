@@ -8,6 +8,7 @@ use std::time::Duration;
 use anyhow::{Context as _, Result, bail};
 use clap::{Arg, ArgAction, ArgMatches, Command};
 
+use super::file;
 use super::ground::{Out, mask_given, remote, speaking};
 use super::survey::Survey;
 use crate::action::{
@@ -204,9 +205,10 @@ fn here(root: &Path, workspace: &Workspace, facts: &Facts) -> Result<Here> {
     for entry in entries {
         let name = entry.file_name().to_string_lossy().into_owned();
         if is_workflow(&name) {
-            let bytes = std::fs::read(entry.path())
+            let bytes = file::read(&entry.path(), root)
                 .with_context(|| format!("{WORKFLOWS}/{name} cannot be read"))?;
-            here.workflows.push((format!("{WORKFLOWS}/{name}"), bytes));
+            here.workflows
+                .extend(bytes.map(|bytes| (format!("{WORKFLOWS}/{name}"), bytes)));
         }
     }
     here.workflows.sort();

@@ -4,6 +4,7 @@ mod checkup;
 mod discover;
 mod dispatch;
 mod doctor;
+mod file;
 mod ground;
 mod init;
 mod issue;

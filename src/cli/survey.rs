@@ -1,13 +1,13 @@
 //! Looking around before a repository is set up: the host config, the challenge, the branches.
 
 use std::io;
-use std::path::Path;
 use std::time::Duration;
 
 use anyhow::{Context as _, Result, bail};
 use jiff::Timestamp;
 use url::Url;
 
+use super::file;
 use super::ground::client;
 use crate::action::{Annotation, Console, Environment, Level, Settings};
 use crate::evalai::{Challenge, LocateError, Wanted, locate};
@@ -160,17 +160,11 @@ pub(super) fn host_config(
     {
         return Ok(Some(file.bytes));
     }
-    read(&environment.workspace.join(&settings.host_config))
-        .with_context(|| format!("{} cannot be read", settings.host_config.display()))
-}
-
-/// The file, if it is there.
-pub(super) fn read(path: &Path) -> io::Result<Option<Vec<u8>>> {
-    match std::fs::read(path) {
-        Ok(bytes) => Ok(Some(bytes)),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-        Err(error) => Err(error),
-    }
+    file::read(
+        &environment.workspace.join(&settings.host_config),
+        &environment.workspace,
+    )
+    .with_context(|| format!("{} cannot be read", settings.host_config.display()))
 }
 
 /// Whether the token that is in the host config is also in a commit.

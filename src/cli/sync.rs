@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context as _, Result};
 use clap::ArgMatches;
 
+use super::file;
 use super::ground::{Out, client, face, failure, mask_given, remote, repository};
 use super::issue::{self, Verdict};
 use super::status::page_after;
@@ -325,11 +326,8 @@ fn cause(error: &anyhow::Error) -> String {
 pub(super) fn host_config(settings: &Settings, environment: &Environment) -> Result<HostConfig> {
     let path = environment.workspace.join(&settings.host_config);
     let name = settings.host_config.display().to_string();
-    let bytes = match std::fs::read(&path) {
-        Ok(bytes) => Some(bytes),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => None,
-        Err(error) => return Err(error).with_context(|| format!("{name} cannot be read")),
-    };
+    let bytes = file::read(&path, &environment.workspace)
+        .with_context(|| format!("{name} cannot be read"))?;
     let token = settings.evalai_token.clone();
     Ok(HostConfig::parse(
         bytes.as_deref(),

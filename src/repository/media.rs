@@ -94,7 +94,10 @@ pub(super) fn read(files: &impl Files, file: &RepoPath, missing: Reading) -> Rea
     let left_alone =
         |problem: String| Reading::Unknown(format!("{problem} The field is left alone."));
     match files.stat(file) {
-        Ok(None) => missing,
+        Ok(None) => match in_the_way(files, file) {
+            Some(problem) => left_alone(problem),
+            None => missing,
+        },
         Err(problem) => left_alone(problem),
         Ok(Some(stat)) => match is_pointer(files, file, &stat) {
             Ok(false) if is_archive(file) => match files.read(file) {
@@ -152,7 +155,7 @@ pub(super) fn find_script(
         } else if has_folder {
             Found::Here(in_folder)
         } else if archive_name(&path) == MADE_BY_A_PUSH {
-            Found::Nowhere(in_folder)
+            return new_folder(files, folder);
         } else {
             Found::Nowhere(Script::Archive(path))
         });
@@ -171,7 +174,31 @@ pub(super) fn find_script(
     if folder.is_empty() {
         return Err(format!("{path} stands in no folder of its own."));
     }
-    Ok(Found::Nowhere(Script::Folder(folder.to_owned())))
+    new_folder(files, folder)
+}
+
+/// Where a script will stand that is nowhere yet, unless something else stands there.
+fn new_folder(files: &impl Files, folder: &str) -> Result<Found, String> {
+    let path = RepoPath::new(folder).map_err(|problem| format!("{folder} {problem}."))?;
+    match files.stat(&path) {
+        Ok(None) => Ok(Found::Nowhere(Script::Folder(folder.to_owned()))),
+        Ok(Some(_)) | Err(_) => Err(format!("{folder} is no folder.")),
+    }
+}
+
+/// What stands where a folder of `path` would: a file in its way.
+pub(super) fn in_the_way(files: &impl Files, path: &RepoPath) -> Option<String> {
+    let folders = std::iter::successors(Some(path.folder()), |folder| {
+        folder.rsplit_once('/').map(|(above, _)| above)
+    });
+    let is_file = |folder: &&str| {
+        let path = RepoPath::new(folder);
+        path.is_ok_and(|path| matches!(files.stat(&path), Ok(Some(_))))
+    };
+    let file = folders.into_iter().find(is_file)?;
+    Some(format!(
+        "{path} cannot be there: {file} is a file, not a folder."
+    ))
 }
 
 /// Reads every file of the script: its name there, its path, and what it is.

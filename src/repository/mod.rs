@@ -17,6 +17,10 @@ use path::RepoPath;
 
 use crate::challenge::value::FileId;
 
+/// The most files of one folder, those below it and their folders included: as
+/// many as an archive of them may hold. A few objects of git can stand for any number.
+const MOST_FILES: usize = 10_000;
+
 impl worktree::Files for git::Files<'_> {
     fn read(&self, path: &RepoPath) -> Result<Option<Vec<u8>>, String> {
         match self.read(path.as_str()) {
@@ -38,7 +42,18 @@ impl worktree::Files for git::Files<'_> {
     fn list(&self, folder: &str) -> Result<Vec<String>, String> {
         let mut found = Vec::new();
         let mut folders = vec![String::new()];
+        let mut looked_at = 0;
         while let Some(below) = folders.pop() {
+            looked_at += 1;
+            if found.len() + looked_at > MOST_FILES {
+                return Err(format!("{folder} holds more than {MOST_FILES} files."));
+            }
+            if folder.len() + below.len() > path::LONGEST {
+                return Err(format!(
+                    "{folder} holds a path of more than {} bytes.",
+                    path::LONGEST
+                ));
+            }
             let entries = self
                 .list(&format!("{folder}{below}"))
                 .map_err(|error| error.to_string())?;

@@ -2,6 +2,12 @@
 
 use std::fmt;
 
+/// The longest path, in bytes; leaves room for the folder around it (Linux takes 4,096).
+pub(super) const LONGEST: usize = 1024;
+
+/// The longest part of a path, in bytes, as almost all file systems have it.
+pub(super) const LONGEST_PART: usize = 255;
+
 /// The path of a file in the repository: relative, with `/`, and never
 /// leading out of it or into `.git`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -25,6 +31,9 @@ pub enum PathProblem {
     /// It names git's own folder.
     #[error("leads into .git")]
     Git,
+    /// It is longer than file systems take.
+    #[error("is longer than a path here may be: {LONGEST} bytes, and {LONGEST_PART} for each part")]
+    Long,
     /// It holds a backslash or a control character.
     #[error("holds a character that no path here may hold")]
     Character,
@@ -63,14 +72,19 @@ impl RepoPath {
             match part {
                 "" | "." => {}
                 ".." => return Err(PathProblem::Outside),
-                _ if part.eq_ignore_ascii_case(".git") => return Err(PathProblem::Git),
+                _ if is_git(part) => return Err(PathProblem::Git),
+                _ if part.len() > LONGEST_PART => return Err(PathProblem::Long),
                 _ => parts.push(part),
             }
         }
         if text.is_empty() || text.ends_with('/') || parts.is_empty() {
             return Err(PathProblem::Empty);
         }
-        Ok(Self(parts.join("/")))
+        let path = parts.join("/");
+        if path.len() > LONGEST {
+            return Err(PathProblem::Long);
+        }
+        Ok(Self(path))
     }
 
     /// The path as git writes it.
@@ -86,6 +100,19 @@ impl RepoPath {
     }
 }
 
+/// Whether a file system may take `part` for `.git`: in any case; with dots, spaces or a stream
+/// after it, or by its short name (NTFS); with characters in it that do not count (HFS+).
+pub(super) fn is_git(part: &str) -> bool {
+    let counts = |character: &char| {
+        !matches!(character,
+            '\u{200c}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{206a}'..='\u{206f}' | '\u{feff}')
+    };
+    let plain: String = part.chars().filter(counts).collect();
+    let plain = plain.split(':').next().unwrap_or_default();
+    let plain = plain.trim_end_matches(['.', ' ']);
+    plain.eq_ignore_ascii_case(".git") || plain.eq_ignore_ascii_case("git~1")
+}
+
 impl fmt::Display for RepoPath {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
@@ -99,6 +126,8 @@ mod tests {
     #[test]
     fn paths_are_read_relative_to_the_configuration() {
         let config = RepoPath::new("retino/challenge_config.yaml").unwrap();
+        let long_part = format!("templates/{}.html", "x".repeat(251));
+        let long = "folder/".repeat(150) + "a.html";
         let table = [
             ("templates/a.html", Ok("retino/templates/a.html")),
             (" ./templates//b.html ", Ok("retino/templates/b.html")),
@@ -109,6 +138,10 @@ mod tests {
             ("C:/a.html", Err(PathProblem::Absolute)),
             ("https://example.org/a.html", Err(PathProblem::Url)),
             (".GIT/config", Err(PathProblem::Git)),
+            ("templates/GIT~1/config", Err(PathProblem::Git)),
+            (".g\u{200c}it./hooks", Err(PathProblem::Git)),
+            (&long_part, Err(PathProblem::Long)),
+            (&long, Err(PathProblem::Long)),
             ("templates/", Err(PathProblem::Empty)),
             ("", Err(PathProblem::Empty)),
             ("a\\b.html", Err(PathProblem::Character)),

@@ -11,6 +11,12 @@ use super::record::{Problem, Record};
 /// The most records of one repository that are looked at; each is one challenge.
 const MOST: usize = 50;
 
+/// The most files and folders of one record: a script of 10,000 files, and every other field.
+const MOST_FILES: usize = 20_000;
+
+/// How many folders deep a record's files stand: a phase split's the deepest.
+const DEEPEST: usize = 5;
+
 /// The names of record refs: a template with the challenge's id in it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RecordRefs {
@@ -83,7 +89,7 @@ pub fn read(scratch: &Scratch, refname: &str, commit: Oid) -> Result<Stored, Git
     let mut found = BTreeMap::new();
     let mut contents = HashMap::new();
     let files = scratch.files(commit)?;
-    walk(&files, "", &mut |path, id| {
+    walk(&files, "", &mut { MOST_FILES }, &mut |path, id| {
         // Many values are the same (`true`, `null`): each is read once.
         let bytes = match contents.entry(id) {
             Entry::Occupied(known) => known.into_mut(),
@@ -99,20 +105,31 @@ pub fn read(scratch: &Scratch, refname: &str, commit: Oid) -> Result<Stored, Git
     })
 }
 
-/// Shows `each` every file below `folder`: its path, and the id of its content.
+/// Shows `each` every file below `folder`, `left` of them at most: its path, and the id of its content.
 fn walk(
     files: &Files<'_>,
     folder: &str,
+    left: &mut usize,
     each: &mut impl FnMut(String, Oid) -> Result<(), GitError>,
 ) -> Result<(), GitError> {
+    // Deeper than any base stands, nothing is ours.
+    if folder.split('/').count() > DEEPEST {
+        return Ok(());
+    }
     for entry in files.list(folder)?.unwrap_or_default() {
         let path = if folder.is_empty() {
             entry.name
         } else {
             format!("{folder}/{}", entry.name)
         };
+        *left = left
+            .checked_sub(1)
+            .ok_or_else(|| GitError::BadPath {
+                path: path.clone(),
+                reason: format!("the record holds more than {MOST_FILES} files, which no sync writes; delete its ref (`git push origin :refs/evalai-sync/ID`), and the next run begins a new one"),
+            })?;
         match entry.kind {
-            Kind::Folder => walk(files, &path, each)?,
+            Kind::Folder => walk(files, &path, left, each)?,
             Kind::File(_) => each(path, entry.id)?,
             Kind::Symlink | Kind::Submodule => {}
         }
@@ -139,18 +156,23 @@ pub fn commit(
     let mut files = record.to_files();
     let mut changes = Changes::new();
     if let Some(before) = before {
-        walk(&scratch.files(before)?, "", &mut |path, id| {
-            match files.get(&path) {
-                Some(bytes) if is_content(bytes, id) => {
-                    files.remove(&path);
+        walk(
+            &scratch.files(before)?,
+            "",
+            &mut { MOST_FILES },
+            &mut |path, id| {
+                match files.get(&path) {
+                    Some(bytes) if is_content(bytes, id) => {
+                        files.remove(&path);
+                    }
+                    Some(_) => {}
+                    None => {
+                        changes.insert(path, Change::Delete);
+                    }
                 }
-                Some(_) => {}
-                None => {
-                    changes.insert(path, Change::Delete);
-                }
-            }
-            Ok(())
-        })?;
+                Ok(())
+            },
+        )?;
     }
     let write = |bytes| Change::Write { bytes, mode: None };
     changes.extend(files.into_iter().map(|(path, bytes)| (path, write(bytes))));

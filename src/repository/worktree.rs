@@ -101,6 +101,20 @@ pub enum ConfigError {
     },
 }
 
+/// The largest configuration or text that is read, in bytes. Real ones have a few dozen KiB.
+const LARGEST_TEXT: u64 = 8 << 20;
+
+/// Reads a file that is a text.
+fn read_text(files: &impl Files, path: &RepoPath) -> Result<Option<Vec<u8>>, String> {
+    match files.stat(path)? {
+        Some(stat) if stat.size > LARGEST_TEXT => Err(format!(
+            "{path} is larger than {} MiB, the most that is read of a text.",
+            LARGEST_TEXT >> 20
+        )),
+        _ => files.read(path),
+    }
+}
+
 /// The repository's side of a challenge.
 #[derive(Debug, Clone)]
 pub struct Worktree {
@@ -133,8 +147,7 @@ impl Worktree {
         phases: &[PhaseKey],
     ) -> Result<Self, ConfigError> {
         let path = config.clone();
-        let bytes = files
-            .read(config)
+        let bytes = read_text(files, config)
             .map_err(ConfigError::NoFile)?
             .ok_or_else(|| ConfigError::Missing(path.clone()))?;
         let document = yaml::Document::parse(&bytes).map_err(|error| ConfigError::Yaml {
@@ -319,13 +332,16 @@ fn read_file(
 fn read_html(files: &impl Files, file: &RepoPath) -> Reading {
     let left_alone =
         |problem: &str| Reading::Unknown(format!("{problem} The field is left alone."));
-    match files.read(file).map(|bytes| bytes.map(String::from_utf8)) {
+    match read_text(files, file).map(|bytes| bytes.map(String::from_utf8)) {
         Ok(Some(Ok(text))) => Reading::Value(Value::text(&text)),
         Ok(Some(Err(_))) => left_alone(&format!(
             "{file} is not UTF-8, so EvalAI cannot have taken it."
         )),
         // A file that is named and does not exist makes a push fail; it is written when EvalAI has a text for it.
-        Ok(None) => Reading::Value(Value::Null),
+        Ok(None) => match media::in_the_way(files, file) {
+            Some(problem) => left_alone(&problem),
+            None => Reading::Value(Value::Null),
+        },
         Err(problem) => left_alone(&problem),
     }
 }

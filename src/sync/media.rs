@@ -107,6 +107,7 @@ pub async fn fetch(
         .into_iter()
         .filter(|medium| is_kept(medium, worktree, wishes))
         .collect();
+    media.notes.extend(unreadable(snapshot, worktree, wishes));
     let mut fetched = Vec::new();
     for medium in &wanted {
         let url = id_of(medium.url.as_bytes()).as_str().to_owned();
@@ -390,6 +391,19 @@ pub fn media_of(snapshot: &Snapshot) -> Vec<Medium<'_>> {
 /// The URL of a medium in EvalAI's answer: where there is none, it is null or empty.
 pub(super) fn url(json: Option<&Json>) -> Option<&str> {
     json.and_then(Json::as_str).filter(|url| !url.is_empty())
+}
+
+/// What the repository keeps of EvalAI's and cannot be read here, so that it is not even fetched.
+fn unreadable(snapshot: &Snapshot, worktree: &Worktree, wishes: Wishes<'_>) -> Vec<Note> {
+    let media = media_of(snapshot).into_iter();
+    let unknown = media.filter_map(|medium| match worktree.side.get(&medium.path) {
+        Some(Reading::Unknown(reason)) if !wishes.include.matches(&medium.path) => {
+            let note = Note::notice(format!("{}: {reason}", medium.name));
+            Some(note.at(worktree.config.as_str(), worktree.line(&medium.path)))
+        }
+        _ => None,
+    });
+    unknown.collect()
 }
 
 /// Whether the repository keeps this medium, or shall keep it.

@@ -179,9 +179,10 @@ impl Reader<'_> {
         };
         self.copied = self.copied.saturating_add(anchor.size);
         if self.copied > MAX_COPIED {
-            return Err(fault(
-                "the aliases of this file blow it up too much".to_owned(),
-            ));
+            return Err(fault(format!(
+                "the aliases of this file blow it up too much: they copy more than {} MiB",
+                MAX_COPIED >> 20
+            )));
         }
         if depth + anchor.depth > MAX_VALUE_DEPTH {
             return Err(fault(format!(

@@ -29,6 +29,8 @@ mod git_server;
 mod github_api;
 mod hosted;
 mod hostile;
+mod hostile_repository;
+mod hostile_workspace;
 mod import;
 mod init;
 mod issues;

@@ -4,10 +4,14 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
+use std::time::Duration;
 
 use jsonschema::Validator;
 use serde_json::Value as Json;
 use tempfile::TempDir;
+
+/// No run may hang: its time budget ends it long before this.
+const LONGEST: Duration = Duration::from_mins(6);
 
 /// A run that is about to start. Nothing of this process's environment reaches it.
 pub(crate) struct Start {
@@ -48,7 +52,11 @@ impl Start {
     fn new(folder: &Path, subcommand: &str) -> Self {
         let runner = TempDir::new_in(folder).expect("a folder").keep();
         let mut command = assert_cmd::Command::cargo_bin("evalai-sync").expect("the program");
-        command.env_clear().arg(subcommand);
+        command
+            .env_clear()
+            .arg(subcommand)
+            // The signal that then ends it is no way for a run to end.
+            .timeout(LONGEST);
         Self {
             command,
             output: runner.join("output"),

@@ -329,6 +329,15 @@ impl World {
         inputs.iter().fold(start, with).run()
     }
 
+    /// The same without the file at `path`, which may be no file at all.
+    pub(crate) fn everything_but(&self, workspace: &Path, path: &str) -> Everything {
+        let aside = self.new_folder().join("aside");
+        fs::rename(workspace.join(path), &aside).expect("moved away");
+        let everything = self.everything(workspace);
+        fs::rename(aside, workspace.join(path)).expect("moved back");
+        everything
+    }
+
     /// All that a run could write to: every ref of the remote, and every file of `workspace`.
     pub(crate) fn everything(&self, workspace: &Path) -> Everything {
         let remote = self.remote();

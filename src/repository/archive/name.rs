@@ -5,17 +5,13 @@ use std::collections::BTreeMap;
 use std::collections::btree_map::Entry as Place;
 
 use super::error::Fault;
-
-/// The longest path, in bytes; leaves room for the folder around it (Linux takes 4,096).
-const PATH: usize = 1024;
-/// The longest part of a path, in bytes, as almost all file systems have it.
-const PART: usize = 255;
+use crate::repository::path::{LONGEST, LONGEST_PART, is_git};
 
 /// The path that `name` means, or `None` for the archive's top folder.
 pub(super) fn path(name: &str) -> Result<Option<String>, Fault> {
     let too_long = |length, limit| Err(Fault::LongName { length, limit });
-    if name.len() > PATH {
-        return too_long(name.len(), PATH);
+    if name.len() > LONGEST {
+        return too_long(name.len(), LONGEST);
     }
     if name.chars().any(char::is_control) {
         return Err(Fault::Control);
@@ -35,25 +31,12 @@ pub(super) fn path(name: &str) -> Result<Option<String>, Fault> {
         match part {
             "" | "." => {}
             ".." => return Err(Fault::Outside),
-            part if part.len() > PART => return too_long(part.len(), PART),
+            part if part.len() > LONGEST_PART => return too_long(part.len(), LONGEST_PART),
             part if is_git(part) => return Err(Fault::Git),
             part => parts.push(part),
         }
     }
     Ok((!parts.is_empty()).then(|| parts.join("/")))
-}
-
-/// Whether a file system may take `part` for `.git`: in any case; with dots, spaces or a stream
-/// after it, or by its short name (NTFS); with characters in it that do not count (HFS+).
-fn is_git(part: &str) -> bool {
-    let counts = |character: &char| {
-        !matches!(character,
-            '\u{200c}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{206a}'..='\u{206f}' | '\u{feff}')
-    };
-    let plain: String = part.chars().filter(counts).collect();
-    let plain = plain.split(':').next().unwrap_or_default();
-    let plain = plain.trim_end_matches(['.', ' ']);
-    plain.eq_ignore_ascii_case(".git") || plain.eq_ignore_ascii_case("git~1")
 }
 
 /// Whether `path` is left behind by a tool and no part of a script: byte code that Python

@@ -129,20 +129,37 @@ impl Workspace {
                 in_the_way.borrow_mut().extend(path.map(Path::to_owned));
                 true
             });
-        for path in &paths {
+        let (behind_links, in_reach): (BTreeSet<_>, BTreeSet<_>) = paths
+            .iter()
+            .cloned()
+            .partition(|path| self.is_behind_a_link(path));
+        for path in &in_reach {
             options.path(path.as_path());
         }
-        self.repo
-            .checkout_tree(new.as_object(), Some(&mut options))
-            .map_err(failed())?;
+        // Without a path, all would be checked out.
+        if !in_reach.is_empty() {
+            self.repo
+                .checkout_tree(new.as_object(), Some(&mut options))
+                .map_err(failed())?;
+        }
         drop(options);
-        let in_the_way = in_the_way.into_inner();
+        let mut in_the_way = in_the_way.into_inner();
+        in_the_way.extend(behind_links);
         for path in paths.difference(&in_the_way) {
             owner.give(&self.root.join(path))?;
         }
         let left_alone = index::follow(self, &old, &new, &paths, &in_the_way)?;
         owner.give(&self.repo.path().join("index"))?;
         Ok(left_alone)
+    }
+
+    /// Whether a folder of `path` is a symbolic link here: libgit2 would write a
+    /// new file through it, wherever that leads.
+    fn is_behind_a_link(&self, path: &Path) -> bool {
+        let folders = path.ancestors().skip(1);
+        folders
+            .filter(|folder| !folder.as_os_str().is_empty())
+            .any(|folder| self.root.join(folder).is_symlink())
     }
 
     fn changed_paths(
@@ -192,7 +209,8 @@ impl Scratch {
                     let commit = self.repo.find_commit(id)?;
                     waiting.push(commit.tree_id());
                     // The header as it is: `parents()` leaves out those cut off here.
-                    for line in commit.raw_header()?.lines() {
+                    let header = String::from_utf8_lossy(commit.raw_header_bytes());
+                    for line in header.lines() {
                         let Some(parent) = line.strip_prefix("parent ") else {
                             continue;
                         };

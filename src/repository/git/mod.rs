@@ -13,6 +13,7 @@ mod advance;
 mod chain;
 mod commit;
 mod error;
+mod foreign;
 mod history;
 mod index;
 mod merge;

@@ -75,7 +75,7 @@ impl Scratch {
         let digest = || {
             let commit = self.repo.find_commit(commit)?;
             // The header as it is: `parents()` remembers where the history was cut off before a fetch.
-            let header = commit.raw_header()?;
+            let header = String::from_utf8_lossy(commit.raw_header_bytes());
             let mut parents = header
                 .lines()
                 .filter_map(|line| line.strip_prefix("parent "));

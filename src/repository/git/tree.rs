@@ -6,6 +6,10 @@ use std::collections::HashMap;
 use git2::{ErrorCode, Repository, Tree, TreeEntry};
 
 use super::{GitError, Oid};
+use crate::repository::path::is_git;
+
+/// The largest file that is read, in bytes: GitHub takes no larger one.
+const LARGEST: u64 = 100 << 20;
 
 /// Whether a file is executable; git knows no other mode bits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -172,9 +176,18 @@ impl<'repo> Files<'repo> {
     /// # Errors
     /// If it cannot be read.
     pub fn content(&self, path: &str, id: Oid) -> Result<Vec<u8>, GitError> {
-        let blob = self.repo.find_blob(id);
-        blob.map(|blob| blob.content().to_vec())
-            .map_err(GitError::git(format!("read {path}")))
+        let failed = || GitError::git(format!("read {path}"));
+        // What is packed small may be large.
+        let header = self.repo.odb().and_then(|odb| odb.read_header(id));
+        if header.map_err(failed())?.0 as u64 > LARGEST {
+            let reason = format!(
+                "it is larger than {} MiB, the most that is read",
+                LARGEST >> 20
+            );
+            return Err(bad_path(path, reason));
+        }
+        let blob = self.repo.find_blob(id).map_err(failed())?;
+        Ok(blob.content().to_vec())
     }
 
     /// The id and the size in bytes of the file at `path`, without reading it;
@@ -244,7 +257,7 @@ pub(super) fn parts(path: &str) -> Result<Vec<&str>, GitError> {
         "it leads outside with `..`"
     } else if parts.iter().any(|part| part.is_empty() || *part == ".") {
         "it has an empty part or `.`"
-    } else if parts.iter().any(|part| part.eq_ignore_ascii_case(".git")) {
+    } else if parts.iter().any(|part| is_git(part)) {
         "it leads into git's own folder"
     } else if path.contains(char::is_control) {
         "it holds a control character"
