@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use evalai_stand_in::Fault;
 use serde_json::json;
 
+use crate::secrets::{GITHUB_TOKEN, Left, Secrets};
 use crate::world::World;
 
 #[test]
@@ -20,11 +21,14 @@ fn a_signal_ends_a_run_within_a_second_and_the_next_run_does_its_work() {
         let late = Fault::Delay(Duration::from_mins(1));
         world.evalai.fail_next("/phases/", late);
         let workspace = world.check_out();
+        let temporary = world.new_folder();
         let before = world.everything(&workspace);
         let run = Command::new(env!("CARGO_BIN_EXE_evalai-sync"))
             .args(["sync", "--repository", &world.repository])
             .current_dir(&workspace)
             .env_clear()
+            .env("AUTH_TOKEN", GITHUB_TOKEN)
+            .env("TMPDIR", &temporary)
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .spawn()
@@ -54,6 +58,10 @@ fn a_signal_ends_a_run_within_a_second_and_the_next_run_does_its_work() {
         let words = format!("error: the run was told to stop ({name}); the next run picks up");
         assert!(log.contains(&words), "{log}");
         assert!(world.everything(&workspace) == before, "{name}");
+        let left = Left::default().said("the log", &log);
+        let left = left.text("the standard error", &String::from_utf8_lossy(&done.stderr));
+        let left = left.folder("the temporary files", &temporary);
+        Secrets::of(&world).are_nowhere_in(&left.world(&world, &workspace));
         assert_eq!(world.sync().succeeded().result(), "synced");
     }
 }

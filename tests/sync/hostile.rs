@@ -4,6 +4,7 @@ use serde_json::json;
 
 use crate::git_repos::git;
 use crate::run::Run;
+use crate::secrets::{GITHUB_TOKEN, Left, Secrets};
 use crate::world::World;
 
 /// Titles that would act somewhere: in the runner, a terminal, Markdown, HTML, YAML, GitHub. At most 100 characters.
@@ -163,8 +164,11 @@ fn text_from_evalai_acts_nowhere_and_arrives_as_it_is() {
         let overview = format!("<p>{title}</p>\n````\n{title}\n</details>");
         let fields = json!({ "title": title, "description": overview });
         world.evalai.edit_challenge(1, fields).unwrap();
-        let run = world.sync().succeeded();
+        let workspace = world.check_out();
+        let run = world.sync_in(&workspace, &[("auth-token", GITHUB_TOKEN)]);
+        let run = run.succeeded();
         nothing_acts(&world, &run, title);
+        Secrets::of(&world).are_nowhere_in(&Left::by(&run).world(&world, &workspace));
         assert_eq!(world.record().unwrap()["values/title.txt"], *title);
         assert_eq!(
             world.file("templates/description.html"),

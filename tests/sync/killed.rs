@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::Command;
 use std::thread;
 use std::time::Instant;
 
@@ -11,6 +11,7 @@ use git2::Repository;
 use serde_json::json;
 
 use crate::mirror::{scripted, upload};
+use crate::secrets::{GITHUB_TOKEN, Left, Secrets};
 use crate::world::World;
 
 const GUIDELINES: &str = "<p>One file, and one file only.</p>\n";
@@ -63,13 +64,17 @@ fn edited() -> World {
     world
 }
 
-fn start(world: &World, workspace: &Path) -> Command {
+/// A run that leaves what it says and its temporary files in `left`.
+fn start(world: &World, workspace: &Path, left: &Path) -> Command {
+    let file = |name: &str| fs::File::create(left.join(name)).unwrap();
     let mut run = Command::new(env!("CARGO_BIN_EXE_evalai-sync"));
     run.args(["sync", "--repository", &world.repository])
         .current_dir(workspace)
         .env_clear()
-        .stdout(Stdio::null())
-        .stderr(Stdio::null());
+        .env("AUTH_TOKEN", GITHUB_TOKEN)
+        .env("TMPDIR", left)
+        .stdout(file("the log"))
+        .stderr(file("the standard error"));
     run
 }
 
@@ -95,7 +100,9 @@ fn killed_at(points: u32) {
     let world = edited();
     let workspace = world.check_out();
     let begun = Instant::now();
-    assert!(start(&world, &workspace).status().unwrap().success());
+    let left = world.new_folder();
+    let mut run = start(&world, &workspace, &left);
+    assert!(run.status().unwrap().success());
     let whole = begun.elapsed();
     let expected = end(&world);
     let (mut before, mut between, mut after) = (0, 0, 0);
@@ -104,7 +111,9 @@ fn killed_at(points: u32) {
         let workspace = world.check_out();
         let commits = world.commits();
         let record = world.record();
-        let mut run = start(&world, &workspace).spawn().unwrap();
+        let secrets = Secrets::of(&world);
+        let left = world.new_folder();
+        let mut run = start(&world, &workspace, &left).spawn().unwrap();
         thread::sleep(whole * point / points);
         run.kill().unwrap();
         run.wait().unwrap();
@@ -114,6 +123,8 @@ fn killed_at(points: u32) {
             (true, true) => after += 1,
             (false, true) => panic!("the record came before the branch"),
         }
+        let left = Left::default().folder("what it left", &left);
+        secrets.are_nowhere_in(&left.world(&world, &workspace));
         // On a server it is another process that holds the locks of refs, and that one is not killed.
         for lock in locks(&world.remote_path()) {
             fs::remove_file(lock).unwrap();

@@ -56,6 +56,7 @@ mod recorded;
 mod reports;
 mod run;
 mod scripts;
+mod secrets;
 mod several;
 mod site;
 mod some_fields;

@@ -5,16 +5,13 @@ use std::collections::BTreeMap;
 use std::sync::Mutex;
 use std::thread;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use evalai_stand_in::Fault;
 use serde_json::{Value as Json, json};
 
 use crate::mirror::{scripted, upload};
 use crate::run::Run;
+use crate::secrets::{GITHUB_TOKEN, Left, Secrets};
 use crate::world::World;
-
-const GITHUB_TOKEN: &str = "ghp_0123456789SecretOfGitHub";
 
 /// Parts of the paths of a sync's requests.
 const REQUESTS: [&str; 5] = [
@@ -99,6 +96,7 @@ fn edited() -> World {
 /// One case of the matrix: the sentence that says what is wrong, if something is.
 fn case(fault: &Fault, request: &str, times: usize, expected: &Files) -> Result<(), String> {
     let world = edited();
+    let secrets = Secrets::of(&world);
     let (before, record) = (files(&world), world.record());
     world.evalai.fail(request, times, fault.clone());
     let workspace = world.check_out();
@@ -121,8 +119,9 @@ fn case(fault: &Fault, request: &str, times: usize, expected: &Files) -> Result<
         Some(0 | 1) => {}
         other => return Err(format!("it ended with {other:?}: {}", told())),
     }
-    if let Some(secret) = secret_said(&world, &run, &workspace) {
-        return Err(format!("{secret} is said: {}", told()));
+    let left = Left::by(&run).world(&world, &workspace);
+    if let Some(found) = secrets.found_in(&left) {
+        return Err(format!("{found}: {}", told()));
     }
     // More often than the fault comes again.
     world.evalai.forget_faults();
@@ -137,36 +136,6 @@ fn case(fault: &Fault, request: &str, times: usize, expected: &Files) -> Result<
 fn left_out_is_told(run: &Run) -> bool {
     let words = ["::warning", "::notice", "On one side only"];
     words.iter().any(|words| run.log.contains(words))
-}
-
-/// The first secret in anything that a run leaves behind, in any of the forms in which it travels.
-fn secret_said(world: &World, run: &Run, workspace: &std::path::Path) -> Option<String> {
-    let is_mask = |line: &&str| line.starts_with("::add-mask::");
-    let log: Vec<_> = run.log.lines().filter(|line| !is_mask(line)).collect();
-    let report = run.report.as_ref().map(Json::to_string).unwrap_or_default();
-    let record = world.record().unwrap_or_default();
-    let config = std::fs::read_to_string(workspace.join(".git/config")).unwrap();
-    let outputs: Vec<_> = run.outputs.values().cloned().collect();
-    let said = [
-        log.join("\n"),
-        run.errors.clone(),
-        run.summary.clone(),
-        report,
-        config,
-        world.message(),
-        outputs.join("\n"),
-        record.into_values().collect(),
-    ]
-    .concat();
-    let forms = [world.evalai.token(), GITHUB_TOKEN.to_owned()]
-        .into_iter()
-        .flat_map(|token| {
-            let basic = STANDARD.encode(format!("x-access-token:{token}"));
-            [STANDARD.encode(&token), basic, token]
-        });
-    forms
-        .chain(["/media/".to_owned()])
-        .find(|secret| said.contains(secret))
 }
 
 fn matrix(times: usize) {

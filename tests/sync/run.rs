@@ -55,6 +55,8 @@ impl Start {
         command
             .env_clear()
             .arg(subcommand)
+            // What is left there is looked at.
+            .env("TMPDIR", &runner)
             // The signal that then ends it is no way for a run to end.
             .timeout(LONGEST);
         Self {
