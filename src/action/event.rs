@@ -75,7 +75,10 @@ impl Event {
     }
 
     /// What `payload` says, the file's content.
-    fn parse(name: Option<String>, payload: &Json) -> Result<Self, EventError> {
+    ///
+    /// # Errors
+    /// If a dispatch's payload has a value of a wrong type.
+    pub fn parse(name: Option<String>, payload: &Json) -> Result<Self, EventError> {
         let private = payload.pointer("/repository/private");
         let kind = payload.get("action").and_then(Json::as_str);
         let is_ours =

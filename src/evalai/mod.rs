@@ -32,4 +32,4 @@ pub use retry::{Backoff, Next};
 pub use snapshot::{Known, Reason, Snapshot};
 pub use structure::{Depth, Ids, Structure};
 pub use token::TokenForm;
-pub use wire::{Challenge, Object, Page};
+pub use wire::{Answer, Challenge, Object, Page};

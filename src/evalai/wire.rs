@@ -41,9 +41,12 @@ pub struct Page {
 }
 
 /// An answer and the request it answers, for messages.
-pub(super) struct Answer {
-    pub(super) call: Call,
-    pub(super) value: Value,
+#[derive(Clone, Debug)]
+pub struct Answer {
+    /// The request.
+    pub call: Call,
+    /// What was answered, of which nothing is known yet.
+    pub value: Value,
 }
 
 impl Answer {
@@ -68,21 +71,30 @@ impl Answer {
     }
 
     /// The answer as the object of the challenge `id`.
-    pub(super) fn challenge(self, id: u64) -> Result<Challenge, Error> {
+    ///
+    /// # Errors
+    /// [`Error::Shape`] if it is none, or another one.
+    pub fn challenge(self, id: u64) -> Result<Challenge, Error> {
         let object = object(&self.call, "the answer", self.value)?;
         expect_id(&self.call, "id", object.get("id"), Some(id))?;
         challenge(&self.call, "", object)
     }
 
     /// The answer as an object that belongs to the challenge `id`.
-    pub(super) fn object_of(self, id: u64) -> Result<Object, Error> {
+    ///
+    /// # Errors
+    /// [`Error::Shape`] if it is none, or belongs to another one.
+    pub fn object_of(self, id: u64) -> Result<Object, Error> {
         let object = object(&self.call, "the answer", self.value)?;
         expect_id(&self.call, "id", object.get("id"), Some(id))?;
         Ok(object)
     }
 
     /// The answer as a plain list of objects, each with an integer at `keys`.
-    pub(super) fn objects(self, keys: &[&str]) -> Result<Vec<Object>, Error> {
+    ///
+    /// # Errors
+    /// [`Error::Shape`] if it is none.
+    pub fn objects(self, keys: &[&str]) -> Result<Vec<Object>, Error> {
         let Value::Array(items) = self.value else {
             return Err(Self::wrong(&self.call, "the answer", "a list", &self.value));
         };
@@ -105,7 +117,10 @@ impl Answer {
     ///
     /// Of `next` only the page number counts, and it must grow: what EvalAI takes for its own
     /// address (behind a proxy often another one) can lead neither astray nor in circles.
-    pub(super) fn page(self, number: u32) -> Result<Page, Error> {
+    ///
+    /// # Errors
+    /// [`Error::Shape`] if it is none.
+    pub fn page(self, number: u32) -> Result<Page, Error> {
         let call = self.call;
         let mut page = object(&call, "the answer", self.value)?;
         let next = match page.get("next") {

@@ -1,0 +1,3 @@
+//! What is fuzzed. See `scripts/fuzz`.
+
+pub mod targets;
