@@ -8,7 +8,7 @@ use crate::secrets::{GITHUB_TOKEN, Left, Secrets};
 use crate::world::World;
 
 /// Titles that would act somewhere: in the runner, a terminal, Markdown, HTML, YAML, GitHub. At most 100 characters.
-const TITLES: &[&str] = &[
+pub(crate) const TITLES: &[&str] = &[
     "::error file=x::owned",
     "::set-output name=result::owned",
     "a\n::stop-commands::x\n::add-mask::title",
@@ -72,8 +72,9 @@ fn without_our_own_markup(summary: &str) -> String {
     text
 }
 
+/// What a run said acts neither in the runner, nor in a terminal, nor in Markdown.
 #[track_caller]
-fn nothing_acts(world: &World, run: &Run, hostile: &str) {
+pub(crate) fn acts_nowhere(run: &Run, hostile: &str) {
     for line in run.log.lines() {
         let own = [
             "::add-mask::",
@@ -118,6 +119,11 @@ fn nothing_acts(world: &World, run: &Run, hostile: &str) {
             "{hostile:?}: line {at}: {line}"
         );
     }
+}
+
+#[track_caller]
+fn nothing_acts(world: &World, run: &Run, hostile: &str) {
+    acts_nowhere(run, hostile);
     assert_eq!(run.result(), "synced");
     assert_eq!(run.changed_fields(), ["title", "description"]);
     let mut names: Vec<_> = run.outputs.keys().map(String::as_str).collect();

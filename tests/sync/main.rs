@@ -30,6 +30,7 @@ mod github_api;
 mod hosted;
 mod hostile;
 mod hostile_repository;
+mod hostile_values;
 mod hostile_workspace;
 mod import;
 mod init;
