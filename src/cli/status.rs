@@ -3,9 +3,10 @@
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::sync::mpsc;
 use std::time::Instant;
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, bail};
 use clap::{Arg, ArgMatches, Command};
 use jiff::Timestamp;
 
@@ -89,7 +90,26 @@ fn tell(
 }
 
 /// The page that tells how the challenge of a run with these `settings` stands after it.
-pub(super) fn page_after(settings: Settings, environment: &Environment) -> Result<String> {
+/// What is left until `end` is all the time that it may take.
+pub(super) fn page_after(
+    settings: Settings,
+    environment: &Environment,
+    end: Instant,
+) -> Result<String> {
+    let (budget, environment) = (settings.time_budget, environment.clone());
+    let (tell, told) = mpsc::channel();
+    // A git operation that hangs must not keep the process.
+    std::thread::spawn(move || tell.send(draw(settings, &environment)));
+    match told.recv_timeout(end.saturating_duration_since(Instant::now())) {
+        Ok(page) => page,
+        Err(_) => bail!(
+            "the time budget of {} seconds (`time-budget`) is spent",
+            budget.as_secs()
+        ),
+    }
+}
+
+fn draw(settings: Settings, environment: &Environment) -> Result<String> {
     // The run has said all there is to say.
     let mut console = Console::new(io::sink(), Face::Terminal { colour: false });
     let seen = look(settings, environment, Instant::now(), &mut console)?;

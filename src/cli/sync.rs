@@ -47,7 +47,7 @@ pub(super) fn sync(flags: &ArgMatches) -> ExitCode {
             perform(settings, event, &environment, started, &mut console)
         })
         .map(|(ended, _)| ended);
-    let told = tell_all(done, known.as_ref(), &environment, &mut console);
+    let told = tell_all(done, known.as_ref(), &environment, started, &mut console);
     if let Err(error) = &told {
         console.end_group();
         console.annotate(&failure(error));
@@ -67,6 +67,7 @@ fn tell_all(
     done: Result<Ended>,
     settings: Option<&Settings>,
     environment: &Environment,
+    started: Instant,
     console: &mut Out<'_>,
 ) -> Result<Option<Verdict>> {
     let report = match &done {
@@ -77,7 +78,8 @@ fn tell_all(
     let wanted = settings.filter(|settings| settings.status_page);
     let left = Outputs {
         report: leave(&report, environment, console),
-        status_page: wanted.and_then(|settings| leave_page(settings, environment, console)),
+        status_page: wanted
+            .and_then(|settings| leave_page(settings, environment, started, console)),
         ..Outputs::default()
     };
     match done {
@@ -146,13 +148,18 @@ fn leave(
 fn leave_page(
     settings: &Settings,
     environment: &Environment,
+    started: Instant,
     console: &mut Out<'_>,
 ) -> Option<String> {
     let Some(folder) = environment.runner_temp.as_deref() else {
         console.annotate(&Annotation::new(Level::Notice, "There is no status page: RUNNER_TEMP is not set. `evalai-sync status --html FILE` writes one anywhere."));
         return None;
     };
-    let page = page_after(settings.clone(), environment);
+    let page = page_after(
+        settings.clone(),
+        environment,
+        started + settings.time_budget,
+    );
     match page.and_then(|html| Ok(write_status_page(folder, &html)?)) {
         Ok(name) => Some(name),
         Err(error) => {

@@ -298,12 +298,12 @@ fn a_configuration_that_is_no_file_is_refused() {
 
 /// `a: [b, b]`, `b: [c, c]`, ...: two to the power of `levels` values in a few lines.
 fn doubling(levels: usize) -> Vec<u8> {
-    let mut text = "x0: &x0 [lol, lol]\n".to_owned();
-    for level in 1..levels {
-        let below = level - 1;
-        text += &format!("x{level}: &x{level} [*x{below}, *x{below}]\n");
-    }
-    text.into_bytes()
+    let line = |level| match level {
+        0 => "x0: &x0 [lol, lol]\n".to_owned(),
+        _ => format!("x{level}: &x{level} [*x{0}, *x{0}]\n", level - 1),
+    };
+    let lines: Vec<String> = (0..levels).map(line).collect();
+    lines.concat().into_bytes()
 }
 
 #[test]

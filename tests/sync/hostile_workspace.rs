@@ -29,11 +29,11 @@ const INSTEAD: [(&str, Put); 7] = [
         assert!(Command::new("mkfifo").arg(path).status().unwrap().success());
     }),
     ("a socket", |path, _| {
-        drop(UnixListener::bind(path).unwrap())
+        drop(UnixListener::bind(path).unwrap());
     }),
     ("a device", |path, _| symlink("/dev/zero", path).unwrap()),
     ("a link out", |path, outside| {
-        symlink(outside, path).unwrap()
+        symlink(outside, path).unwrap();
     }),
     ("a link to itself", |path, _| symlink(path, path).unwrap()),
     ("a link to nothing", |path, outside| {

@@ -84,6 +84,12 @@ impl Start {
         self
     }
 
+    /// The same; what takes longer is killed, and so has no exit code.
+    pub(crate) fn at_most(mut self, limit: Duration) -> Self {
+        self.command.timeout(limit);
+        self
+    }
+
     /// Runs it.
     pub(crate) fn run(mut self) -> Run {
         let done = self.command.output().expect("the program runs");
