@@ -5,10 +5,10 @@ ARG RUST_IMAGE=rust:1.95-bookworm
 
 FROM ${RUST_IMAGE} AS build
 WORKDIR /build
-# Relocations in their short form, and no tables for unwinding: a panic ends the
-# program. Both are 2 MB of 13.
-ENV RUSTFLAGS="-C target-feature=+crt-static -C force-unwind-tables=no -C link-arg=-Wl,-z,pack-relative-relocs" \
-    CFLAGS=-fno-asynchronous-unwind-tables
+# Relocations in their short form, C for size (what matters of TLS is assembly), and
+# no tables for unwinding through it, since a panic ends the program: 2 MB of 13.
+ENV RUSTFLAGS="-C target-feature=+crt-static -C link-arg=-Wl,-z,pack-relative-relocs" \
+    CFLAGS="-Os -fno-asynchronous-unwind-tables"
 
 # The dependencies by themselves, so that a change of the sources leaves this
 # layer as it is. Cargo wants a file for each target of the workspace.

@@ -6,6 +6,7 @@ use evalai_sync::cli;
 
 fn main() -> anyhow::Result<ExitCode> {
     let matches = cli::command().get_matches();
+    cli::tell_panics(&matches);
     cli::start_tracing(&matches)?;
     Ok(cli::execute(&matches))
 }

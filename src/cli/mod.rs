@@ -9,6 +9,7 @@ mod ground;
 mod init;
 mod issue;
 mod log;
+mod panic;
 mod plan;
 mod status;
 mod stop;
@@ -20,6 +21,8 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use clap::{ArgMatches, Command};
+
+pub use panic::tell_panics;
 
 use crate::action::{self, Environment, TracingError, process_variable};
 

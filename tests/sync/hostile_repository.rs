@@ -610,22 +610,24 @@ fn name_refs_in_latin_1(remote: &Path, tip: Oid) {
 }
 
 #[test]
-fn refs_whose_names_are_not_utf_8_are_passed_over() {
-    let world = edited();
-    let workspace = world.check_out();
-    name_refs_in_latin_1(&world.remote_path(), world.tip());
-    let run = world.sync_in(&workspace, &[]).succeeded();
-    assert_eq!(run.result(), "synced", "{}", run.log);
-    assert_eq!(run.errors, "");
-
+fn a_ref_whose_name_is_not_utf_8_ends_the_run_with_a_sentence_and_nothing_is_written() {
     let hosted = Hosted::agreed();
     let title = json!({ "title": "Another title" });
     hosted.world.evalai.edit_challenge(1, title).unwrap();
     let workspace = hosted.check_out();
-    name_refs_in_latin_1(&hosted.world.remote_path(), hosted.world.tip());
-    let run = hosted.start(&workspace).run().succeeded();
-    assert_eq!(run.result(), "synced", "{}", run.log);
-    assert_eq!(run.errors, "");
+    let tip = hosted.world.tip();
+    name_refs_in_latin_1(&hosted.world.remote_path(), tip);
+    let run = hosted.start(&workspace).run();
+    assert_eq!(run.code, Some(1), "{}", run.log);
+    let told = run
+        .errors
+        .strip_prefix("::error::The remote has a ref whose name is not UTF-8");
+    assert!(
+        told.is_some_and(|told| told.lines().count() == 1),
+        "{}",
+        run.errors
+    );
+    assert_eq!(hosted.world.tip(), tip);
 }
 
 #[test]

@@ -13,7 +13,6 @@ mod advance;
 mod chain;
 mod commit;
 mod error;
-mod foreign;
 mod history;
 mod index;
 mod merge;

@@ -8,7 +8,6 @@ use git2::{
     ProxyOptions, PushOptions, RemoteCallbacks, RemoteRedirect, Repository,
 };
 
-use super::foreign::unless_it_panics;
 use super::{GitError, Oid, PushError, RemoteUrl};
 use crate::secret::Secret;
 
@@ -209,16 +208,9 @@ impl Link {
             .remote_callbacks(callbacks)
             .proxy_options(proxy())
             .follow_redirects(RemoteRedirect::None);
-        // What the remote says of a ref may be no UTF-8.
-        let result = unless_it_panics(|| {
-            repo.remote_anonymous(&self.url.to_string())
-                .and_then(|mut remote| remote.push(&[update.spec(refname)], Some(&mut options)))
-        });
-        let result = result.unwrap_or_else(|| {
-            Err(git2::Error::from_str(
-                "the remote's answer to the push is not UTF-8",
-            ))
-        });
+        let result = repo
+            .remote_anonymous(&self.url.to_string())
+            .and_then(|mut remote| remote.push(&[update.spec(refname)], Some(&mut options)));
         drop(options);
         let said = self.without_token(&spoken(&said.into_inner()));
         match result {
@@ -282,20 +274,18 @@ fn proxy<'a>() -> ProxyOptions<'a> {
 fn read_refs(told: &[git2::RemoteHead<'_>]) -> Refs {
     let mut refs = Refs::default();
     for head in told {
-        // A name that is not UTF-8 is none that anybody here could ask for.
-        let Some(name) = unless_it_panics(|| head.name().to_owned()) else {
-            continue;
-        };
-        if name == "HEAD" {
-            let target = unless_it_panics(|| head.symref_target().map(str::to_owned)).flatten();
-            refs.default_branch = target
-                .as_deref()
-                .and_then(|target| target.strip_prefix("refs/heads/"))
-                .map(str::to_owned);
-        } else {
-            // Of an annotated tag, what it stands for is told after it: that is what counts.
-            let name = name.strip_suffix("^{}").unwrap_or(&name);
-            refs.by_name.insert(name.to_owned(), head.oid());
+        match head.name() {
+            "HEAD" => {
+                refs.default_branch = head
+                    .symref_target()
+                    .and_then(|target| target.strip_prefix("refs/heads/"))
+                    .map(str::to_owned);
+            }
+            name => {
+                // Of an annotated tag, what it stands for is told after it: that is what counts.
+                let name = name.strip_suffix("^{}").unwrap_or(name);
+                refs.by_name.insert(name.to_owned(), head.oid());
+            }
         }
     }
     refs
