@@ -405,6 +405,8 @@ fn a_repository_that_refuses_keeps_no_other_from_being_told() {
     );
     assert!(log.contains(&words), "{log}");
     assert!(log.contains("It is tried again in 30 s."), "{log}");
+    // What was told is remembered by then; killed before, it would be told again.
+    scene.rounds(2);
     // It stays untold over a restart, and is told once it may be.
     drop(watching);
     refusals().clear();
