@@ -31,6 +31,39 @@ pub(crate) struct Rules {
     pub(crate) on_all: Option<u16>,
     /// Runs once, when a pack was sent and before it is taken.
     pub(crate) before_receive: Option<Box<dyn FnOnce() + Send>>,
+    /// What becomes of a request that passed authentication, by its method and path; `None` serves it.
+    pub(crate) fault: Option<Judge>,
+}
+
+/// Says what becomes of a request.
+pub(crate) type Judge = Box<dyn FnMut(&str) -> Option<GitFault> + Send>;
+
+/// What can become of a request.
+#[derive(Debug, Clone)]
+pub(crate) enum GitFault {
+    /// These bytes are the answer.
+    Says(Vec<u8>),
+    /// The connection is closed without an answer, and nothing is done.
+    HangsUp,
+    /// It is done, and the connection is closed without an answer.
+    Swallows,
+    /// It is done, and so much of the answer is sent, in tenths.
+    Cuts(usize),
+    /// Nothing comes, and the connection stays open.
+    Silence,
+    /// An answer begins, goes on with the same bytes again and again, and never ends.
+    Endless(Vec<u8>, &'static [u8]),
+}
+
+impl GitFault {
+    /// An answer with this status, these headers (each with its line break) and this body.
+    pub(crate) fn answer(status: u16, headers: &str, body: &[u8]) -> Self {
+        let length = body.len();
+        let head = format!(
+            "HTTP/1.1 {status} x\r\n{headers}Content-Length: {length}\r\nConnection: close\r\n\r\n"
+        );
+        Self::Says([head.as_bytes(), body].concat())
+    }
 }
 
 /// One request as it came in.
@@ -111,13 +144,31 @@ fn serve(stream: &TcpStream, root: &Path, rules: &Mutex<Rules>, log: &Mutex<Vec<
         headers.insert(name.to_lowercase(), value.to_owned());
     }
     let body = read_body(&mut reader, &headers);
-    let answer = answer(root, rules, &method, &target, &headers, &body);
+    let (answer, fault) = answer(root, rules, (&method, &target), &headers, &body);
     log.lock().unwrap().push(Request {
         line: format!("{method} {target}"),
         authorized: headers.contains_key("authorization"),
         answered: answer.len(),
     });
-    let _ = { stream }.write_all(&answer);
+    let sent = match fault {
+        None | Some(GitFault::Says(_)) => &answer[..],
+        Some(GitFault::Cuts(tenths)) => &answer[..answer.len() * tenths / 10],
+        Some(GitFault::HangsUp | GitFault::Swallows) => return,
+        // Until whoever asked has gone.
+        Some(GitFault::Silence) => {
+            let _ = reader.read_to_end(&mut Vec::new());
+            return;
+        }
+        Some(GitFault::Endless(begin, again)) => {
+            let mut sent = { stream }.write_all(&begin);
+            while sent.is_ok() {
+                std::thread::sleep(std::time::Duration::from_millis(1));
+                sent = { stream }.write_all(again);
+            }
+            return;
+        }
+    };
+    let _ = { stream }.write_all(sent);
 }
 
 fn read_body(reader: &mut impl BufRead, headers: &HashMap<String, String>) -> Vec<u8> {
@@ -148,16 +199,16 @@ fn read_body(reader: &mut impl BufRead, headers: &HashMap<String, String>) -> Ve
 fn answer(
     root: &Path,
     rules: &Mutex<Rules>,
-    method: &str,
-    target: &str,
+    (method, target): (&str, &str),
     headers: &HashMap<String, String>,
     body: &[u8],
-) -> Vec<u8> {
+) -> (Vec<u8>, Option<GitFault>) {
     let fixed = |status: u16, extra: &str| {
-        format!("HTTP/1.1 {status} x\r\n{extra}Content-Length: 0\r\nConnection: close\r\n\r\n")
-            .into_bytes()
+        let answer =
+            format!("HTTP/1.1 {status} x\r\n{extra}Content-Length: 0\r\nConnection: close\r\n\r\n");
+        (answer.into_bytes(), None)
     };
-    let before_receive = {
+    let (before_receive, fault) = {
         let mut rules = rules.lock().unwrap();
         let given = headers
             .get("authorization")
@@ -186,16 +237,24 @@ fn answer(
         {
             return fixed(status, "");
         }
-        if target.ends_with("/git-receive-pack") {
-            rules.before_receive.take()
-        } else {
-            None
-        }
+        let line = format!("{method} {target}");
+        let fault = rules.fault.as_mut().and_then(|fault| fault(&line));
+        let receives = target.ends_with("/git-receive-pack");
+        let run = receives.then(|| rules.before_receive.take()).flatten();
+        (run, fault)
     };
+    match fault {
+        Some(GitFault::Says(bytes)) => return (bytes.clone(), Some(GitFault::Says(bytes))),
+        Some(GitFault::HangsUp | GitFault::Silence | GitFault::Endless(..)) => {
+            return (Vec::new(), fault);
+        }
+        None | Some(GitFault::Swallows | GitFault::Cuts(_)) => {}
+    }
     if let Some(run) = before_receive {
         run();
     }
-    backend(root, method, target, headers.get("content-type"), body)
+    let served = backend(root, method, target, headers.get("content-type"), body);
+    (served, fault)
 }
 
 fn backend(root: &Path, method: &str, target: &str, kind: Option<&String>, body: &[u8]) -> Vec<u8> {

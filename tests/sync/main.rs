@@ -27,6 +27,7 @@ mod git_repos;
 #[path = "../support/git_server.rs"]
 mod git_server;
 mod github_api;
+mod github_matrix;
 mod hanging;
 mod hosted;
 mod hostile;

@@ -148,20 +148,25 @@ fn matrix(times: usize) {
         .into_iter()
         .flat_map(|(name, fault)| REQUESTS.map(|request| (name, fault.clone(), request)))
         .collect();
+    all_hold(&cases, |(name, fault, request)| {
+        let held = case(fault, request, times, &expected);
+        held.map_err(|problem| format!("{name} at {request}: {problem}"))
+    });
+}
+
+/// Tries all cases, some at once, and tells how many held.
+pub(crate) fn all_hold<T: Sync>(cases: &[T], case: impl Fn(&T) -> Result<(), String> + Sync) {
     let (next, wrong) = (Mutex::new(cases.iter()), Mutex::new(Vec::new()));
     thread::scope(|scope| {
         for _ in 0..4 {
             scope.spawn(|| {
                 loop {
                     let case_now = next.lock().unwrap().next();
-                    let Some((name, fault, request)) = case_now else {
+                    let Some(case_now) = case_now else {
                         return;
                     };
-                    if let Err(problem) = case(fault, request, times, &expected) {
-                        wrong
-                            .lock()
-                            .unwrap()
-                            .push(format!("{name} at {request}: {problem}"));
+                    if let Err(problem) = case(case_now) {
+                        wrong.lock().unwrap().push(problem);
                     }
                 }
             });

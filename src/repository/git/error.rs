@@ -3,9 +3,13 @@
 use git2::{ErrorClass, ErrorCode};
 
 use super::Oid;
+use super::refusal::{remedy, sentence};
 
 /// Longest text taken over from a remote or from libgit2, in characters.
 const LONGEST_TEXT: usize = 1000;
+
+/// libgit2's words for a connection that ended in the middle of an answer.
+const BROKEN_OFF: [&str; 3] = ["unexpected EOF", "unexpectedly large parse", "http parser"];
 
 /// Why something could not be read from, or written to, a repository.
 ///
@@ -87,6 +91,16 @@ pub enum GitError {
         /// libgit2's words.
         detail: String,
     },
+    /// Something answers that is no git server.
+    #[error(
+        "{url} answers with something that is not git ({detail}). Check the remote's address, and whether a proxy or a sign-in page stands before it."
+    )]
+    NotGit {
+        /// The remote.
+        url: String,
+        /// libgit2's words.
+        detail: String,
+    },
     /// The TLS connection could not be made.
     #[error(
         "no trusted TLS connection to {url}: {detail}. If the host has a private certificate authority, name its certificates with SSL_CERT_FILE."
@@ -148,10 +162,15 @@ impl GitError {
     pub(super) fn from_remote(error: &git2::Error, url: &str, token_given: bool) -> Self {
         let url = url.to_owned();
         let detail = harmless(error.message());
+        let tells = |words: &[&str]| words.iter().any(|word| detail.contains(word));
         match (error.code(), error.class()) {
             (ErrorCode::Auth, _) => Self::Unauthenticated { url, token_given },
             (ErrorCode::Certificate, _) | (_, ErrorClass::Ssl) => Self::Tls { url, detail },
-            _ if detail.contains("cannot redirect") => Self::RedirectedElsewhere { url, detail },
+            _ if tells(&["cannot redirect", "unexpected redirect"]) => {
+                Self::RedirectedElsewhere { url, detail }
+            }
+            (_, ErrorClass::Http) if tells(&["content-type"]) => Self::NotGit { url, detail },
+            (_, ErrorClass::Http) if tells(&BROKEN_OFF) => Self::Network { url, detail },
             (_, ErrorClass::Http) => match http_status(&detail) {
                 Some(404 | 410) => Self::RepositoryNotFound { url },
                 Some(403) => Self::PermissionDenied { url },
@@ -200,7 +219,11 @@ pub enum PushError {
         message: String,
     },
     /// Another hook or rule of the remote refuses the push.
-    #[error("the remote refuses the push to {refname}: {message}")]
+    #[error(
+        "the remote refuses the push to {refname}: {} {}",
+        sentence(.message),
+        remedy(.message)
+    )]
     Refused {
         /// The full name of the ref.
         refname: String,
@@ -385,7 +408,7 @@ mod tests {
     }
 
     #[test]
-    fn a_failed_tls_connection_is_told_from_a_failed_network() {
+    fn what_libgit2_says_is_told_apart() {
         use git2::{Error, ErrorClass, ErrorCode};
         let kind = |code, class, text| {
             GitError::from_remote(&Error::new(code, class, text), "https://h/o/n", true)
@@ -407,6 +430,18 @@ mod tests {
             kind(generic, ErrorClass::Os, "x"),
             GitError::Network { .. }
         ));
+        for broken_off in super::BROKEN_OFF {
+            let error = kind(generic, ErrorClass::Http, broken_off);
+            assert!(error.is_transient(), "{error}");
+        }
+        for (words, told) in [
+            ("invalid content-type: 'text/html'", "is not git"),
+            ("unexpected redirect", "redirects to another host"),
+        ] {
+            let error = kind(generic, ErrorClass::Http, words);
+            assert!(error.to_string().contains(told), "{error}");
+            assert!(!error.is_transient(), "{error}");
+        }
         assert!(matches!(
             kind(generic, ErrorClass::Odb, "x"),
             GitError::Git { .. }

@@ -19,6 +19,8 @@ mod merge;
 mod own_branch;
 mod owner;
 mod parcel;
+mod patience;
+mod refusal;
 mod remote;
 mod scratch;
 mod shallow;

@@ -8,6 +8,7 @@ use git2::{
     ProxyOptions, PushOptions, RemoteCallbacks, RemoteRedirect, Repository,
 };
 
+use super::patience::patiently;
 use super::{GitError, Oid, PushError, RemoteUrl};
 use crate::secret::Secret;
 
@@ -16,6 +17,9 @@ const TOKEN_USER: &str = "x-access-token";
 
 /// Most of what a remote may print during a push, in bytes.
 const MOST_SAID: usize = 16 * 1024;
+
+/// libgit2's words for a pack that came whole, and that the remote could not store.
+const NOT_UNPACKED: &str = "unpacking the sent packfile failed";
 
 /// The token for the remote, if there is one.
 ///
@@ -105,6 +109,14 @@ pub(super) enum Update {
 }
 
 impl Update {
+    /// Where the ref then points; `None` if it is gone.
+    fn target(self) -> Option<Oid> {
+        match self {
+            Self::Forward(commit) | Self::Anywhere(commit) => Some(commit),
+            Self::Delete => None,
+        }
+    }
+
     fn spec(self, refname: &str) -> String {
         match self {
             Self::Forward(commit) => format!("{commit}:{refname}"),
@@ -123,12 +135,24 @@ pub(super) struct Link {
 
 impl Link {
     /// Asks for the refs and, over the same connection, downloads those that
-    /// `choose` names, down to `depth` commits. Returns the refs as told.
+    /// `choose` names, down to `depth` commits. Returns the refs as told. A
+    /// remote that may answer a moment later is asked again.
     pub(super) fn exchange(
         &self,
         repo: &Repository,
         depth: i32,
-        choose: impl FnOnce(&Refs) -> Vec<String>,
+        mut choose: impl FnMut(&Refs) -> Vec<String>,
+    ) -> Result<Refs, GitError> {
+        patiently(GitError::is_transient, |_| {
+            self.exchange_once(repo, depth, &mut choose)
+        })
+    }
+
+    fn exchange_once(
+        &self,
+        repo: &Repository,
+        depth: i32,
+        choose: &mut impl FnMut(&Refs) -> Vec<String>,
     ) -> Result<Refs, GitError> {
         let attempts = Cell::new(0);
         let mut options = FetchOptions::new();
@@ -165,13 +189,31 @@ impl Link {
     }
 
     /// Does `update` to `refname` on the remote, if that points to `expected`
-    /// (`None`: is not there).
+    /// (`None`: is not there). A push that broke off is looked for before it is sent again: the
+    /// remote may have taken it, and only the answer was lost.
     pub(super) fn push(
         &self,
         repo: &Repository,
         update: Update,
         refname: &str,
         expected: Option<Oid>,
+    ) -> Result<(), PushError> {
+        let broke_off = |error: &PushError| match error {
+            PushError::Failed(error) => error.is_transient(),
+            _ => false,
+        };
+        patiently(broke_off, |number| {
+            let sent_before = number > 1;
+            self.push_once(repo, update, (refname, expected), sent_before)
+        })
+    }
+
+    fn push_once(
+        &self,
+        repo: &Repository,
+        update: Update,
+        (refname, expected): (&str, Option<Oid>),
+        sent_before: bool,
     ) -> Result<(), PushError> {
         let attempts = Cell::new(0);
         let moved_to = Cell::new(None);
@@ -224,11 +266,15 @@ impl Link {
                 )),
             },
             Err(error) => match moved_to.get() {
+                Some(found) if sent_before && found == update.target() => Ok(()),
                 Some(found) => Err(PushError::moved(refname, expected, found)),
                 None if error.code() == ErrorCode::NotFastForward => Err(PushError::LostRace {
                     refname: refname.to_owned(),
                     detail: "what is pushed does not follow on it".to_owned(),
                 }),
+                None if error.message().contains(NOT_UNPACKED) => {
+                    Err(PushError::from_status(refname, error.message(), &said))
+                }
                 None => Err(self.error(&error).into()),
             },
         }

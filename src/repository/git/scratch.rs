@@ -95,7 +95,7 @@ impl Scratch {
     /// By kind, see [`GitError`].
     pub fn refs_and_fetch(
         &mut self,
-        choose: impl FnOnce(&Refs) -> Vec<String>,
+        choose: impl FnMut(&Refs) -> Vec<String>,
     ) -> Result<Refs, GitError> {
         self.exchange(1, choose)
     }
@@ -162,7 +162,7 @@ impl Scratch {
     pub(super) fn exchange(
         &mut self,
         depth: u32,
-        choose: impl FnOnce(&Refs) -> Vec<String>,
+        mut choose: impl FnMut(&Refs) -> Vec<String>,
     ) -> Result<Refs, GitError> {
         let odb = self
             .repo
