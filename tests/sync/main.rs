@@ -28,6 +28,7 @@ mod git_repos;
 mod git_server;
 mod github_api;
 mod github_matrix;
+mod github_meanwhile;
 mod hanging;
 mod hosted;
 mod hostile;
