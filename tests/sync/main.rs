@@ -74,4 +74,5 @@ mod verified_faults;
 mod watch;
 mod workflow_files;
 mod world;
+mod writers;
 mod zips;
