@@ -9,6 +9,7 @@ use crate::git_repos::git;
 use crate::github_matrix::{STEPS, Step, edited, end, from, said, undisturbed, whole};
 use crate::hosted::{Hosted, TOKEN};
 use crate::matrix::all_hold;
+use crate::secrets::{Left, Secrets};
 use crate::world::commit;
 
 const BRANCH: &str = "refs/heads/challenge";
