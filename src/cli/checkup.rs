@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context as _, Result};
 use jiff::Timestamp;
 
-use super::ground::client;
+use super::ground::{client, runtime};
 use super::survey::{branches, host_config, is_committed};
 use crate::action::{Environment, Event, Mode, Settings};
 use crate::challenge::catalogue::{Disclosure, Kind};
@@ -47,9 +47,7 @@ pub(super) fn gather(
     let repository = repository.context(
         "the repository's name on GitHub is not known: name it with --repository OWNER/NAME",
     )?;
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()?;
+    let runtime = runtime()?;
     let event_branch = environment.branch().map(str::to_owned);
     let checked_out = workspace.head()?.branch.or_else(|| event_branch.clone());
     let mut facts = Facts {

@@ -9,8 +9,7 @@ use anyhow::{Context as _, Result};
 use clap::{Arg, ArgAction, ArgMatches, Command};
 use serde::Serialize;
 
-use super::ground::{client, face, failure, mask_given};
-use super::sync::{host_config, remark_on};
+use super::ground::{client, face, failure, host_config, mask_given, runtime};
 use crate::action::{
     self, Annotation, Console, Environment, Level, Settings, process_variable, write_challenges,
 };
@@ -74,15 +73,9 @@ fn perform<W: Write>(
 ) -> Result<()> {
     let settings = Settings::read(flags, process_variable)?;
     mask_given(console, &settings);
-    let host = host_config(&settings, environment)?;
-    console.mask(&host.token);
-    for remark in &host.notes {
-        console.annotate(&remark_on(&settings, remark));
-    }
+    let host = host_config(&settings, environment, console)?;
     let client = client(&host, PATIENCE, environment)?;
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()?;
+    let runtime = runtime()?;
     let challenges = runtime.block_on(challenges_of(&client, host.team_pk))?;
     let (entries, skipped) = sort(&challenges);
     for text in skipped {
@@ -101,8 +94,7 @@ fn perform<W: Write>(
     }
     let mut out = io::stdout().lock();
     if flags.get_flag("pretty") || out.is_terminal() {
-        let face = super::ground::face(environment, false);
-        let mut people = Console::new(out, face);
+        let mut people = Console::new(out, face(environment, false));
         for line in table(&entries) {
             people.say(&console.hide(&line));
         }

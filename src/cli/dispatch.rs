@@ -9,11 +9,11 @@ use clap::{Arg, ArgMatches, Command};
 use jiff::Timestamp;
 
 use super::file;
-use super::ground::{Out, mask_given, remote, speaking};
+use super::ground::{Out, access, mask_given, remote, runtime, speaking};
 use crate::action::{self, CHALLENGE_UPDATED, Environment, Settings, process_variable};
 use crate::evalai::HostUrl;
+use crate::github::Api;
 use crate::github::dispatch::{Payload, dispatch as send};
-use crate::github::{Access, Api};
 use crate::repository::git::Workspace;
 
 /// How long GitHub is asked for.
@@ -102,26 +102,13 @@ fn perform(flags: &ArgMatches, environment: &Environment, console: &mut Out<'_>)
         actor: text(ACTOR),
         sent_at: Some(Timestamp::now()),
     };
-    let access = Access {
-        api_url: environment.api_url.clone(),
-        server_url: environment.server_url.clone(),
-        repository: repository.clone(),
-        token,
+    let access = access(environment, repository.clone(), token);
+    let sent = async {
+        let api = Api::open(&access, Instant::now() + PATIENCE)?;
+        anyhow::Ok(send(&api, &repository, &payload).await?)
     };
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()?;
-    runtime
-        .block_on(async {
-            anyhow::Ok(
-                send(
-                    &Api::open(&access, Instant::now() + PATIENCE)?,
-                    &repository,
-                    &payload,
-                )
-                .await?,
-            )
-        })
+    runtime()?
+        .block_on(sent)
         .with_context(|| format!("{repository} was sent no dispatch"))?;
     console.say(&format!(
         "Sent {CHALLENGE_UPDATED} to {repository}: challenge {challenge_id} on {}. Its workflow with `repository_dispatch` starts now, if its default branch has one.",

@@ -5,12 +5,16 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use anyhow::{Context as _, Result};
+use tokio::runtime::{Builder, Runtime};
 
+use super::file;
 use crate::action::{Annotation, Console, Environment, Face, Level, Settings, process_variable};
 use crate::evalai::{Client, Error, Limits};
+use crate::github::Access;
 use crate::repository::git::{RemoteUrl, Workspace};
-use crate::repository::host_config::{HostConfig, HostConfigError};
+use crate::repository::host_config::{self, HostConfig, HostConfigError, Remark};
 use crate::repository::worktree::ConfigError;
+use crate::secret::Secret;
 
 /// The columns of a table that is not shown in a terminal.
 const WIDTH: usize = 100;
@@ -68,6 +72,58 @@ pub(super) fn client(
     };
     let client = Client::new(host.url.clone(), host.token.clone(), limits)?;
     Ok(client.in_container(environment.in_container))
+}
+
+/// The host config of the checkout. Its token is kept out of all that is said, and what it gives to say is told.
+pub(super) fn host_config<W: Write>(
+    settings: &Settings,
+    environment: &Environment,
+    console: &mut Console<W>,
+) -> Result<HostConfig> {
+    let path = environment.workspace.join(&settings.host_config);
+    let name = settings.host_config.display().to_string();
+    let bytes = file::read(&path, &environment.workspace)
+        .with_context(|| format!("{name} cannot be read"))?;
+    let token = settings.evalai_token.clone();
+    let host = HostConfig::parse(bytes.as_deref(), &name, token, jiff::Timestamp::now())?;
+    console.mask(&host.token);
+    for remark in &host.notes {
+        console.annotate(&remark_on(settings, remark));
+    }
+    Ok(host)
+}
+
+/// What the host config gives to say, beside its line.
+fn remark_on(settings: &Settings, remark: &Remark) -> Annotation {
+    let level = match remark.level {
+        host_config::Level::Error => Level::Error,
+        host_config::Level::Warning => Level::Warning,
+        host_config::Level::Notice => Level::Notice,
+    };
+    let annotation = Annotation::new(level, remark.text.clone());
+    match remark.place {
+        Some(place) => annotation.at(
+            settings.host_config.to_string_lossy(),
+            Some(place.line),
+            Some(place.column),
+        ),
+        None => annotation,
+    }
+}
+
+/// The way to GitHub's API for `repository`, by `token`.
+pub(super) fn access(environment: &Environment, repository: String, token: Secret) -> Access {
+    Access {
+        api_url: environment.api_url.clone(),
+        server_url: environment.server_url.clone(),
+        repository,
+        token,
+    }
+}
+
+/// What requests are awaited in: this thread.
+pub(super) fn runtime() -> io::Result<Runtime> {
+    Builder::new_current_thread().enable_all().build()
 }
 
 /// Where the branch is fetched from and pushed to: the checkout's `origin`,

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context as _, Result};
 use jiff::Timestamp;
 
-use super::ground::Out;
+use super::ground::{Out, access, runtime};
 use crate::action::{Annotation, Environment, Level, Settings, inert};
 use crate::github::{Access, Api, ApiError, IssueText};
 use crate::report::trouble::{Failure, Trouble};
@@ -38,12 +38,7 @@ pub(super) fn keep(
         let text = "No issue is kept (`report-issue`): that takes GitHub Actions, and a token in `auth-token`.";
         return console.annotate(&Annotation::new(Level::Notice, text));
     };
-    let access = Access {
-        api_url: environment.api_url.clone(),
-        server_url: environment.server_url.clone(),
-        repository,
-        token,
-    };
+    let access = access(environment, repository, token);
     let verdict = match verdict {
         Verdict::Well => Verdict::Well,
         // It goes where everybody may read it.
@@ -51,9 +46,7 @@ pub(super) fn keep(
     };
     let of = subject(settings, environment);
     let run = environment.run_url();
-    let kept = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
+    let kept = runtime()
         .context("no runtime")
         .and_then(|runtime| runtime.block_on(settle(&verdict, &of, run.as_deref(), &access)));
     match kept {

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use url::Url;
 
 use super::file;
-use super::ground::client;
+use super::ground::{client, runtime};
 use crate::action::{Annotation, Console, Environment, Level, Settings};
 use crate::evalai::{Challenge, LocateError, Wanted, locate};
 use crate::repository::git::{RemoteUrl, Workspace};
@@ -205,10 +205,7 @@ fn challenge(
         repository,
         branch,
     };
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build();
-    let runtime = runtime.map_err(|error| unknown(&error))?;
+    let runtime = runtime().map_err(|error| unknown(&error))?;
     let located = runtime.block_on(locate(&client, wanted, std::future::ready(None)));
     match located {
         Ok(located) => Ok(located.challenge),

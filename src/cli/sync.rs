@@ -8,8 +8,9 @@ use std::time::{Duration, Instant};
 use anyhow::{Context as _, Result};
 use clap::ArgMatches;
 
-use super::file;
-use super::ground::{Out, client, face, failure, mask_given, remote, repository};
+use super::ground::{
+    Out, access, client, face, failure, host_config, mask_given, remote, repository, runtime,
+};
 use super::issue::{self, Verdict};
 use super::status::page_after;
 use super::stop::asked_to_stop;
@@ -20,7 +21,6 @@ use crate::action::{
 use crate::github;
 use crate::report::{json, log, proposal, summary, words};
 use crate::repository::git::{Credentials, GitError, PushError, Scratch, Workspace};
-use crate::repository::host_config::{self, HostConfig, Remark};
 use crate::secret::Secret;
 use crate::sync::abstain::{Abstention, Ended};
 use crate::sync::choices::Choices;
@@ -182,12 +182,8 @@ pub(super) fn perform<W: Write>(
     if let Some(dispatch) = &event.dispatch {
         console.say(&dispatch.to_string());
     }
-    let host = host_config(&settings, environment)?;
-    console.mask(&host.token);
+    let host = host_config(&settings, environment, console)?;
     let expires = host.expires;
-    for remark in &host.notes {
-        console.annotate(&remark_on(&settings, remark));
-    }
     let workspace = Workspace::open(&environment.workspace)?;
     let remote = remote(&workspace, environment)?;
     let repository = repository(&remote, environment).context(
@@ -202,13 +198,11 @@ pub(super) fn perform<W: Write>(
         .filter(|_| remote.has_origin_of(&environment.server_url));
     let (named, slug) = (repository.clone(), remote.slug());
     let budget = settings.time_budget;
-    let access = asker.clone().map(|token| github::Access {
-        api_url: environment.api_url.clone(),
-        server_url: environment.server_url.clone(),
-        // The one that git works with, if the remote's address tells.
-        repository: slug.unwrap_or_else(|| named.clone()),
-        token,
-    });
+    // The repository that git works with, if the remote's address tells.
+    let on_github = slug.unwrap_or_else(|| named.clone());
+    let access = asker
+        .clone()
+        .map(|token| access(environment, on_github, token));
     if settings.mode == Mode::PullRequest && access.is_none() {
         anyhow::bail!(
             "`mode: pull-request` works with GitHub's API: pass a token that may write pull requests as `auth-token`, in a checkout whose remote is on {}",
@@ -247,9 +241,7 @@ pub(super) fn perform<W: Write>(
             ..event
         },
     };
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()?;
+    let runtime = runtime()?;
     let outcome = runtime.block_on(async {
         let limit = (budget + LAST_WORDS).saturating_sub(started.elapsed());
         tokio::select! {
@@ -326,39 +318,6 @@ fn cause(error: &anyhow::Error) -> String {
         Some(GitError::RepositoryNotFound { url }) => format!("Repository not found: {url}."),
         Some(GitError::Unauthenticated { url, .. }) => format!("{url} refuses the token."),
         _ => format!("{error:#}"),
-    }
-}
-
-/// The host config of the checkout.
-pub(super) fn host_config(settings: &Settings, environment: &Environment) -> Result<HostConfig> {
-    let path = environment.workspace.join(&settings.host_config);
-    let name = settings.host_config.display().to_string();
-    let bytes = file::read(&path, &environment.workspace)
-        .with_context(|| format!("{name} cannot be read"))?;
-    let token = settings.evalai_token.clone();
-    Ok(HostConfig::parse(
-        bytes.as_deref(),
-        &name,
-        token,
-        jiff::Timestamp::now(),
-    )?)
-}
-
-/// What the host config gives to say, beside its line.
-pub(super) fn remark_on(settings: &Settings, remark: &Remark) -> Annotation {
-    let level = match remark.level {
-        host_config::Level::Error => Level::Error,
-        host_config::Level::Warning => Level::Warning,
-        host_config::Level::Notice => Level::Notice,
-    };
-    let annotation = Annotation::new(level, remark.text.clone());
-    match remark.place {
-        Some(place) => annotation.at(
-            settings.host_config.to_string_lossy(),
-            Some(place.line),
-            Some(place.column),
-        ),
-        None => annotation,
     }
 }
 

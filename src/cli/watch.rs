@@ -8,12 +8,11 @@ use std::time::{Duration, Instant};
 use anyhow::{Context as _, Result};
 use clap::{Arg, ArgMatches, Command, value_parser};
 
-use super::ground::{Out, mask_given, speaking};
+use super::ground::{Out, access, host_config, mask_given, runtime, speaking};
 use super::stop::asked_to_stop;
-use super::sync::{host_config, remark_on};
 use crate::action::{self, Environment, Settings, process_variable};
 use crate::evalai::{Backoff, Client, Limits};
-use crate::github::{Access, Api};
+use crate::github::Api;
 use crate::watch::{StateFile, Watch};
 
 /// The inputs that are flags here, too.
@@ -61,11 +60,7 @@ pub(super) fn watch(flags: &ArgMatches) -> ExitCode {
 fn perform(flags: &ArgMatches, environment: &Environment, console: &mut Out<'_>) -> Result<()> {
     let settings = Settings::read(flags, process_variable)?;
     mask_given(console, &settings);
-    let host = host_config(&settings, environment)?;
-    console.mask(&host.token);
-    for remark in &host.notes {
-        console.annotate(&remark_on(&settings, remark));
-    }
+    let host = host_config(&settings, environment, console)?;
     let token = settings.auth_token.context(
         "there is no GitHub token: set AUTH_TOKEN to one that may write the contents of the challenges' repositories",
     )?;
@@ -93,17 +88,10 @@ fn perform(flags: &ArgMatches, environment: &Environment, console: &mut Out<'_>)
         let folder = process_variable("STATE_DIRECTORY").unwrap_or_default();
         Path::new(&folder).join("watch.json")
     });
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()?;
+    let runtime = runtime()?;
     let signal = runtime.block_on(async {
         // Any repository will do: dispatches name their own.
-        let access = Access {
-            api_url: environment.api_url.clone(),
-            server_url: environment.server_url.clone(),
-            repository: String::new(),
-            token,
-        };
+        let access = access(environment, String::new(), token);
         // Nothing is waited for: the watch itself knows when to send a dispatch again.
         let api = Api::open(&access, Instant::now())?;
         let watch = Watch {

@@ -103,14 +103,10 @@ impl HostUrl {
     /// Whether both are one server, reached by `http` or by `https`.
     #[must_use]
     pub fn is_same_server(&self, other: &Self) -> bool {
-        let place = |url: &Self| {
-            (
-                url.0.host_str().map(str::to_owned),
-                url.0.port(),
-                url.0.path().to_owned(),
-            )
-        };
-        place(self) == place(other)
+        let (ours, theirs) = (&self.0, &other.0);
+        ours.host_str() == theirs.host_str()
+            && ours.port() == theirs.port()
+            && ours.path() == theirs.path()
     }
 
     /// Whether the host is on the same machine or network, where plain http is usual:

@@ -170,9 +170,9 @@ pub(super) fn give_way(
         let Some(workflow) = files.read(file)?.filter(|file| is_push(&file.bytes)) else {
             continue;
         };
-        let (workflow, url) = (syncs_first(&workflow.bytes), &run.html_url);
+        let url = &run.html_url;
         let waited = Timestamp::now().duration_since(run.created_at);
-        if !workflow {
+        if !syncs_first(&workflow.bytes) {
             notes.push(Note::warning(format!(
                 "{file} pushes the branch {branch} to EvalAI right now ({url}), and does not first take what was edited there: `evalai-sync init` lets it. Until then a push overwrites edits that no sync has taken yet."
             )));

@@ -66,12 +66,9 @@ fn the_dispatch_that_is_sent_is_one_that_a_sync_takes() {
     assert_eq!(payload["fields"], json!(["title", "tags"]));
     // GitHub makes such an event of it.
     let event = json!({"action": sent["event_type"], "branch": "main", "client_payload": payload});
-    let file = world.new_folder().join("event.json");
-    std::fs::write(&file, event.to_string()).unwrap();
     let run = world
         .start(&world.check_out())
-        .variable("GITHUB_EVENT_NAME", "repository_dispatch")
-        .variable("GITHUB_EVENT_PATH", file.to_str().unwrap())
+        .event("repository_dispatch", &event)
         .run()
         .succeeded();
     assert_eq!(run.changed_fields(), ["title"]);
@@ -125,12 +122,9 @@ fn the_documented_requests_are_the_same() {
         assert_eq!(sent["client_payload"]["challenge_id"], 42, "{with}");
         let event = json!({"action": sent["event_type"], "client_payload": sent["client_payload"]});
         let world = World::recorded("sample");
-        let file = world.new_folder().join("event.json");
-        std::fs::write(&file, event.to_string()).unwrap();
         let start = world
             .start(&world.check_out())
-            .variable("GITHUB_EVENT_NAME", "repository_dispatch")
-            .variable("GITHUB_EVENT_PATH", file.to_str().unwrap());
+            .event("repository_dispatch", &event);
         let run = start.run().succeeded();
         assert_eq!(
             run.result(),

@@ -5,14 +5,14 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use git2::{Index, IndexEntry, IndexTime, ObjectType, Oid, Signature};
+use git2::{Index, ObjectType, Oid, Signature};
 use serde_json::json;
 
 use crate::git_repos::git;
 use crate::hosted::Hosted;
 use crate::mirror::{scripted, upload};
 use crate::run::Run;
-use crate::world::World;
+use crate::world::{World, entry};
 
 const CONFIG: &str = "challenge_config.yaml";
 const BUDGET: (&str, &str) = ("time-budget", "60");
@@ -80,23 +80,6 @@ fn commit(world: &World, arrange: impl FnOnce(&git2::Repository, &mut Index)) ->
     remote
         .commit(Some(&name), &host, &host, "Arrange", &tree, &[&parent])
         .unwrap()
-}
-
-fn entry(path: &str, mode: u32, id: Oid) -> IndexEntry {
-    IndexEntry {
-        ctime: IndexTime::new(0, 0),
-        mtime: IndexTime::new(0, 0),
-        dev: 0,
-        ino: 0,
-        mode,
-        uid: 0,
-        gid: 0,
-        file_size: 0,
-        id,
-        flags: 0,
-        flags_extended: 0,
-        path: path.as_bytes().to_vec(),
-    }
 }
 
 /// What stands in the place of a file or folder.

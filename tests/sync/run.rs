@@ -78,6 +78,15 @@ impl Start {
         self
     }
 
+    /// The same, set off by the event `name`, with what GitHub writes into the event's file.
+    pub(crate) fn event(self, name: &str, payload: &Json) -> Self {
+        let file = self.temp.join("event.json");
+        fs::write(&file, payload.to_string()).expect("the event's file");
+        let file = file.to_str().expect("a UTF-8 path");
+        self.variable("GITHUB_EVENT_NAME", name)
+            .variable("GITHUB_EVENT_PATH", file)
+    }
+
     /// The same with flags.
     pub(crate) fn flags(mut self, flags: &[&str]) -> Self {
         self.command.args(flags);

@@ -17,12 +17,9 @@ fn edited() -> World {
 
 /// A run that the event `name` sets off, with what GitHub writes into the event's file.
 fn started(world: &World, name: &str, event: &Json) -> Start {
-    let file = world.new_folder().join("event.json");
-    std::fs::write(&file, event.to_string()).unwrap();
     world
         .start(&world.check_out())
-        .variable("GITHUB_EVENT_NAME", name)
-        .variable("GITHUB_EVENT_PATH", file.to_str().unwrap())
+        .event(name, event)
         .variable("GITHUB_ACTOR", "evalai-bot")
 }
 

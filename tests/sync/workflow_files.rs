@@ -168,14 +168,11 @@ fn run(site: &Site, workflow: &str, event: &str, inputs: &[(&str, Json)], payloa
     );
 
     let hosted = &site.hosted;
-    let file = hosted.world.new_folder().join("event.json");
-    std::fs::write(&file, payload.to_string()).unwrap();
     let mut start = hosted
         .start_without_token(&hosted.check_out())
         .variable("GITHUB_API_URL", site.api.url())
         .variable("GITHUB_REF", "refs/heads/main")
-        .variable("GITHUB_EVENT_NAME", event)
-        .variable("GITHUB_EVENT_PATH", file.to_str().unwrap());
+        .event(event, payload);
     for (name, value) in action.get("with").and_then(Value::as_map).expect("inputs") {
         let value = value.as_str().expect("a text");
         start = start.input(name.as_str().expect("a name"), &contexts.fill(value));
