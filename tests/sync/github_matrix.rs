@@ -128,11 +128,13 @@ fn endless(step: Step) -> GitFault {
     let service = format!("# service={}\n", step.2);
     let begin = match step.1 {
         "GET" => [packet(service.as_bytes()), b"0000".to_vec()].concat(),
-        _ if step.2 == "git-upload-pack" => packet(b"NAK\n"),
+        _ if step == STEPS[3] => packet(b"NAK\n"),
         _ => Vec::new(),
     };
     let again: &[u8] = match step.1 {
         "GET" => b"00471111111111111111111111111111111111111111 refs/heads/without-an-end\n",
+        // The record is fetched without its past: where that is cut off is told first.
+        _ if step == STEPS[1] => b"0034shallow 1111111111111111111111111111111111111111",
         _ => b"000a\x02wait\n",
     };
     GitFault::Endless([head.into_bytes(), begin].concat(), again)
