@@ -345,6 +345,34 @@ fn line_endings_set_by_attributes_are_kept_and_no_program_of_the_repository_is_r
 }
 
 #[test]
+fn a_workspace_may_lie_a_thousand_commits_behind() {
+    for (pushed, moves) in [(999, true), (1000, false)] {
+        let mut sync = Sync::over_a_folder();
+        let before = contents(&sync.path);
+        let bare = git2::Repository::open(sync.hosting.bare()).unwrap();
+        let mut tip = bare.find_commit(sync.from).unwrap();
+        for _ in 0..pushed {
+            let tree = tip.tree().unwrap();
+            let next = {
+                let author = tip.author();
+                bare.commit(Some(HEAD), &author, &author, "More", &tree, &[&tip])
+            };
+            tip = bare.find_commit(next.unwrap()).unwrap();
+        }
+        // With this one, a thousand or one more.
+        let commit = sync.publish(&[(CONFIG, SYNCED)]);
+        let advanced = sync.advance(commit);
+        if moves {
+            assert_eq!(advanced, moved());
+            assert_eq!(sync.text(CONFIG), SYNCED);
+        } else {
+            assert_eq!(advanced, Advanced::Diverged);
+            assert_eq!(contents(&sync.path), before);
+        }
+    }
+}
+
+#[test]
 fn a_workspace_that_has_something_else_checked_out_is_not_touched() {
     type Arrange = fn(&Path);
     let cases: [(&str, Arrange, Advanced); 5] = [

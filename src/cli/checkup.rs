@@ -61,7 +61,7 @@ pub(super) fn gather(
     let refs = facts.refs.clone().ok();
     facts.record = refs
         .as_ref()
-        .map(|refs| record(&mut scratch, refs, settings));
+        .map(|refs| record(&mut scratch, refs, settings, settings.challenge_id));
     if let Ok(host) = facts.token.as_ref().or(facts.host_config.as_ref()) {
         let record = facts
             .record
@@ -75,6 +75,11 @@ pub(super) fn gather(
             branch: settings.branch.as_deref().or(checked_out.as_deref()),
         };
         facts.located = Some(runtime.block_on(challenge(host, wanted, recorded, environment)));
+    }
+    // Of several records, EvalAI tells which one it is.
+    if let (Some(refs), Some(Ok(None)), Some(found)) = (&refs, &facts.record, facts.challenge()) {
+        let named = Some(found.id);
+        facts.record = Some(record(&mut scratch, refs, settings, named));
     }
     if let Some(refs) = &refs {
         of_branches(
@@ -277,14 +282,15 @@ fn workflows(scratch: &mut Scratch, branch: &str) -> Vec<Workflow> {
     read.collect()
 }
 
-/// The record of the challenge that is named, else the only one that there is.
+/// The record of `challenge`, else the only one that there is.
 fn record(
     scratch: &mut Scratch,
     refs: &Refs,
     settings: &Settings,
+    challenge: Option<u64>,
 ) -> Result<Option<Head>, Problem> {
     let names = record_refs(settings);
-    let found = match settings.challenge_id {
+    let found = match challenge {
         Some(id) => vec![names.of(id)],
         None => names.among(refs),
     };

@@ -8,9 +8,6 @@ use git2::ObjectType;
 use super::git::{Change, Changes, Files, GitError, Kind, Oid, Refs, Scratch, Signature};
 use super::record::{Problem, Record};
 
-/// The most records of one repository that are looked at; each is one challenge.
-const MOST: usize = 50;
-
 /// The most files and folders of one record: a script of 10,000 files, and every other field.
 const MOST_FILES: usize = 20_000;
 
@@ -62,11 +59,7 @@ impl RecordRefs {
             (None, rest) => rest == Some(""),
             _ => false,
         };
-        refs.names()
-            .filter(is_record)
-            .take(MOST)
-            .map(str::to_owned)
-            .collect()
+        refs.names().filter(is_record).map(str::to_owned).collect()
     }
 }
 

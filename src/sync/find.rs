@@ -13,6 +13,10 @@ use crate::repository::git::{Oid, Refs, Scratch};
 use crate::repository::record::{Problem, Record};
 use crate::repository::store::{self, RecordRefs, Stored};
 
+/// The most records of one repository that are fetched to see which challenge is here; each is one
+/// challenge. Where there are more, EvalAI or the input has to tell it.
+const MOST_RECORDS: usize = 50;
+
 /// Where the run is.
 pub(super) struct Here {
     pub(super) team: u64,
@@ -63,7 +67,7 @@ pub(super) async fn find(
     };
     let recorded = async { told.await.ok().flatten() };
     let (looked, located) = tokio::join!(look, locate(client, wanted, recorded));
-    let (scratch, refs, records) = looked?;
+    let (mut scratch, refs, records) = looked?;
     let challenge = located?.challenge;
     let (checked_out, input) = (
         here.checked_out.as_deref(),
@@ -71,9 +75,22 @@ pub(super) async fn find(
     );
     let chosen = branch::choose(input, &challenge.branch, checked_out, &refs)?;
     let record_ref = choices.record_refs().of(challenge.id);
-    let stored = records
+    let seen = records
         .into_iter()
         .find(|stored| stored.refname == record_ref);
+    let stored = match seen {
+        None if refs.get(&record_ref).is_some() => {
+            let name = record_ref.clone();
+            let (given_back, stored) = blocking(scratch, move |scratch| {
+                let commit = scratch.fetch(&name, 1)?;
+                store::read(scratch, &name, commit)
+            })
+            .await?;
+            scratch = given_back;
+            Some(stored?)
+        }
+        seen => seen,
+    };
     let evalai = client.url().to_string();
     let record = usable(
         stored.as_ref(),
@@ -100,10 +117,18 @@ pub(super) async fn find(
     })
 }
 
-/// Asks the remote for its refs, and reads every record among them.
+/// Asks the remote for its refs, and reads the records among them, unless they are too many.
 fn look(scratch: &mut Scratch, record_refs: &RecordRefs) -> Result<(Refs, Vec<Stored>)> {
-    let refs = scratch.refs_and_fetch(|refs| record_refs.among(refs))?;
-    let records = record_refs.among(&refs).into_iter().filter_map(|name| {
+    let choose = |refs: &Refs| {
+        let names = record_refs.among(refs);
+        if names.len() > MOST_RECORDS {
+            tracing::debug!("Of {} records none is looked at.", names.len());
+            return Vec::new();
+        }
+        names
+    };
+    let refs = scratch.refs_and_fetch(choose)?;
+    let records = choose(&refs).into_iter().filter_map(|name| {
         let commit = refs.get(&name)?;
         Some(store::read(scratch, &name, commit))
     });

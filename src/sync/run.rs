@@ -208,7 +208,7 @@ async fn advance(
             })
             .collect(),
         Advanced::NotOnBranch => vec![Note::notice("Another branch is checked out in the workspace, which is left as it is.")],
-        Advanced::Diverged => vec![Note::warning("The workspace has commits that were never pushed, and is left as it is.")],
+        Advanced::Diverged => vec![Note::warning("The workspace has commits that were never pushed, or lies more than 1,000 commits behind, and is left as it is.")],
         Advanced::Busy => vec![Note::warning("A merge or rebase is under way in the workspace, which is left as it is.")],
     };
     Ok((scratch, notes))

@@ -41,6 +41,7 @@ mod issues;
 mod killed;
 mod laptop;
 mod layouts;
+mod limits;
 mod log;
 mod logos;
 mod loops;

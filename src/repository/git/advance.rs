@@ -24,7 +24,7 @@ pub enum Advanced {
     },
     /// Something else is checked out; nothing was touched.
     NotOnBranch,
-    /// It has commits that the published one does not follow; nothing was touched.
+    /// It has commits that the published one does not follow, or lies too far behind; nothing was touched.
     Diverged,
     /// A merge, rebase or the like is under way; nothing was touched.
     Busy,
@@ -66,7 +66,7 @@ impl Workspace {
             return Ok(Advanced::Busy);
         }
         let refname = format!("refs/heads/{branch}");
-        if scratch.history(&refname, to, at, FARTHEST)?.is_none() {
+        if scratch.history(&refname, to, at, FARTHEST + 1)?.is_none() {
             return Ok(Advanced::Diverged);
         }
         let owner = Owner::of(self, scratch)?;
