@@ -226,7 +226,8 @@ fn scalar_text(yaml: &yaml::Value) -> Option<String> {
     match yaml {
         yaml::Value::Str(text) => Some(text.clone()),
         yaml::Value::Int(number) => Some(number.to_string()),
-        yaml::Value::Float(number) => Some(number.to_string()),
+        // As Python says it: with a point, `2.0`.
+        yaml::Value::Float(number) => Some(format!("{number:?}")),
         _ => None,
     }
 }
@@ -272,3 +273,6 @@ pub fn shown(yaml: &yaml::Value) -> String {
         ),
     }
 }
+
+#[cfg(test)]
+mod tests;
