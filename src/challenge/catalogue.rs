@@ -272,18 +272,10 @@ impl Field {
     #[must_use]
     pub fn index(&self) -> usize {
         // Most are rows of the table themselves: there the address tells the place.
-        let offset = std::ptr::from_ref(self)
-            .addr()
-            .wrapping_sub(FIELDS.as_ptr().addr());
-        let place = offset / size_of::<Self>();
-        if FIELDS
-            .get(place)
-            .is_some_and(|field| std::ptr::eq(field, self))
-        {
-            return place;
-        }
-        let equal = FIELDS.iter().position(|field| field == self);
-        equal.unwrap_or(FIELDS.len())
+        let place = FIELDS.element_offset(self);
+        place
+            .or_else(|| FIELDS.iter().position(|field| field == self))
+            .unwrap_or(FIELDS.len())
     }
 
     /// The keys of its scope that stand before it in the catalogue, nearest
@@ -496,38 +488,4 @@ pub static FIELDS: &[Field] = &[
 ];
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use std::collections::BTreeSet;
-
-    #[test]
-    fn names_every_field_once() {
-        let names: BTreeSet<_> = FIELDS
-            .iter()
-            .map(|field| (field.scope, field.key))
-            .collect();
-        assert_eq!(names.len(), FIELDS.len());
-    }
-
-    #[test]
-    fn a_default_that_leans_on_another_field_names_one_of_its_scope() {
-        for field in FIELDS {
-            if let Assumed::SameAs(other) | Assumed::AtMost(_, other) = field.assumed {
-                assert!(
-                    Field::find(field.scope, other).is_some(),
-                    "{} leans on {other}",
-                    field.key
-                );
-            }
-        }
-    }
-
-    #[test]
-    fn an_absent_key_is_inserted_after_its_nearest_neighbour() {
-        let tags = Field::find(Scope::Challenge, "tags").unwrap();
-        assert_eq!(
-            tags.keys_before()[..2],
-            ["max_team_members", "require_complete_profile"]
-        );
-    }
-}
+mod tests;
