@@ -147,6 +147,28 @@ mod tests {
             ),
             ("<script>var a;</script>b", "b", "1 script", true),
             ("<style>p {}</style>b", "b", "1 style sheet", true),
+            ("<script>a = '<b>x</b> y'</script>b", "b", "1 script", true),
+            (
+                "<video></video><audio></audio>",
+                "",
+                "2 videos or sounds",
+                true,
+            ),
+            ("<form><input><button></button></form>", "", "3 forms", true),
+            ("a<hr>b", "a<br>b", "1 line", true),
+            (
+                "<img alt='a map'><img alt=''>",
+                "<img><img>",
+                "1 image description",
+                true,
+            ),
+            // The editor's own, around images.
+            (
+                "<figure class='attachment attachment--preview'></figure>",
+                "",
+                "",
+                true,
+            ),
             ("a &amp; b", "a &amp; b", "", true),
             ("", "<table>new</table>", "", false),
         ];

@@ -127,26 +127,22 @@ impl Side {
                         ..
                     },
                     Reading::Value(Value::Int(number)),
-                ) => {
-                    let most = path
-                        .sibling(key)
-                        .and_then(|sibling| self.value(&sibling).cloned());
-                    match most {
-                        Some(Value::Int(most)) if most < *number => Some((path.clone(), most)),
-                        _ => None,
-                    }
-                }
+                ) => match self.value(&path.sibling(key)?) {
+                    Some(Value::Int(most)) => Some((path.clone(), *number.min(most))),
+                    _ => None,
+                },
                 _ => None,
             })
             .collect();
-        for (path, most) in lowered {
-            self.put(path, Reading::Value(Value::Int(most)));
+        for (path, number) in lowered {
+            self.put(path, Reading::Value(Value::Int(number)));
         }
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::path::PhaseId;
     use super::*;
 
     fn side(values: &[(&str, Value)]) -> Side {
@@ -193,12 +189,70 @@ mod tests {
 
     #[test]
     fn concurrent_submissions_are_lowered_to_the_daily_limit() {
-        let mut repository = side(&[
-            ("phases.1.max_concurrent_submissions_allowed", Value::Int(5)),
-            ("phases.1.max_submissions_per_day", Value::Int(2)),
+        for (concurrent, daily, lowered) in [(5, 2, 2), (2, 2, 2), (2, 5, 2)] {
+            let mut repository = side(&[
+                (
+                    "phases.1.max_concurrent_submissions_allowed",
+                    Value::Int(concurrent),
+                ),
+                ("phases.1.max_submissions_per_day", Value::Int(daily)),
+            ]);
+            repository.lower_as_a_push_does();
+            let path = FieldPath::parse("phases.1.max_concurrent_submissions_allowed").unwrap();
+            assert_eq!(repository.value(&path), Some(&Value::Int(lowered)));
+        }
+    }
+
+    #[test]
+    fn a_side_tells_what_there_is_and_what_it_says_of_each() {
+        let side = side(&[
+            ("title", Value::Null),
+            ("phases.1.name", Value::Null),
+            ("phases.2.name", Value::Null),
+            ("phases.2.end_date", Value::Null),
+            ("phases.3.name", Value::Null),
+            ("leaderboards.1.schema", Value::Null),
         ]);
-        repository.lower_as_a_push_does();
-        let path = FieldPath::parse("phases.1.max_concurrent_submissions_allowed").unwrap();
-        assert_eq!(repository.value(&path), Some(&Value::Int(2)));
+        let table = [
+            ("the challenge", "title"),
+            ("phase 1", "phases.1.name"),
+            ("phase 2", "phases.2.name, phases.2.end_date"),
+            ("phase 3", "phases.3.name"),
+            ("leaderboard 1", "leaderboards.1.schema"),
+        ];
+        let found: Vec<_> = side
+            .entities()
+            .into_iter()
+            .map(|entity| {
+                let names: Vec<_> = side.of(entity).map(|(path, _)| path.to_string()).collect();
+                (entity.described(), names.join(", "))
+            })
+            .collect();
+        let expected = table.map(|(entity, names)| (entity.to_owned(), names.to_owned()));
+        assert_eq!(found, expected);
+        let elsewhere = Entity::Phase(PhaseId::Number(4));
+        assert_eq!(side.of(&elsewhere).count(), 0);
+    }
+
+    #[test]
+    fn a_table_shows_a_value_or_why_there_is_none() {
+        let table = [
+            (Reading::Value(Value::Int(5)), "5"),
+            (Reading::Absent, "(no key)"),
+            (
+                Reading::Invalid {
+                    shown: "\"soon\"".into(),
+                    problem: "is not a date and time: \"soon\"".into(),
+                },
+                "\"soon\"",
+            ),
+            (
+                Reading::Unknown("EvalAI did not answer.".into()),
+                "(unknown)",
+            ),
+        ];
+        for (reading, shown) in table {
+            assert_eq!(reading.shown(), shown);
+        }
     }
 }
