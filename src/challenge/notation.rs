@@ -246,12 +246,12 @@ fn truth(yaml: &yaml::Value) -> Option<bool> {
     }
 }
 
+/// REST framework reads a whole number from its text, without a point and zeros at the end.
 fn number(yaml: &yaml::Value) -> Option<i64> {
-    match yaml {
-        yaml::Value::Int(number) => Some(*number),
-        yaml::Value::Str(text) => text.trim().parse().ok(),
-        _ => None,
-    }
+    let text = scalar_text(yaml)?;
+    let text = text.trim();
+    let whole = text.trim_end_matches('0').strip_suffix('.');
+    whole.unwrap_or(text).parse().ok()
 }
 
 /// What a message shows of a YAML value.
