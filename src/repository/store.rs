@@ -8,8 +8,11 @@ use git2::ObjectType;
 use super::git::{Change, Changes, Files, GitError, Kind, Oid, Refs, Scratch, Signature};
 use super::record::{Problem, Record};
 
-/// The most files and folders of one record: a script of 10,000 files, and every other field.
-const MOST_FILES: usize = 20_000;
+/// The most fields of a challenge that a record is made for: 21 of each phase.
+pub const MOST_VALUES: usize = 40_000;
+
+/// The most files and folders of one record: those fields, and the folders they are in.
+const MOST_FILES: usize = 60_000;
 
 /// How many folders deep a record's files stand: a phase split's the deepest.
 const DEEPEST: usize = 5;

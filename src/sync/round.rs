@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use anyhow::Result;
+use anyhow::{Result, bail};
 
 use super::apply::{Base, Changes, apply};
 use super::config;
@@ -20,6 +20,7 @@ use crate::action::Mode;
 use crate::challenge::side::Side;
 use crate::repository::git::{Oid, Scratch};
 use crate::repository::record::Record;
+use crate::repository::store::MOST_VALUES;
 use crate::repository::worktree::{Place, Worktree};
 
 /// How many commits back the branch is searched for a value that EvalAI holds.
@@ -52,6 +53,13 @@ pub(super) fn decide(
     task: &Task,
 ) -> Result<Round> {
     let phases = &task.held.phases;
+    let fields = task.held.side.iter().count();
+    if fields > MOST_VALUES {
+        bail!(
+            "Challenge {} has {fields} fields on EvalAI, and at most {MOST_VALUES} can be recorded: it is not synced.",
+            task.challenge_id
+        );
+    }
     let import = task.import.as_ref();
     if import.is_some() {
         // Somebody may have pushed a configuration in the meantime.

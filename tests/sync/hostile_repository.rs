@@ -573,7 +573,7 @@ fn a_record_of_countless_files_or_folders_is_refused_or_passed_over_within_the_t
         graft(&world, record, "values2", bomb(&world, levels, width));
         let run = world.sync_with(&[BUDGET]);
         if is_refused {
-            let run = run.failed_saying("the record holds more than 20000 files");
+            let run = run.failed_saying("the record holds more than 60000 files");
             assert!(run.log.contains("delete its ref"), "{}", run.log);
         } else {
             assert_eq!(run.succeeded().changed_fields().len(), FIELDS.len());

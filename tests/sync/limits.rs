@@ -86,3 +86,36 @@ fn which_of_two_challenges_a_branch_holds_is_read_from_50_records_at_most() {
     let run = crowded.sync_with(&[("challenge-id", "1")]).succeeded();
     assert_eq!(run.result(), "in-sync", "{}", run.log);
 }
+
+/// A challenge with so many phases, and a repository that holds nothing of it.
+fn of_phases(count: u64) -> World {
+    let challenge = NewChallenge::titled("Of many phases").phases(count);
+    let challenge = challenge.splits(1).repository("example-org/many");
+    let seed = Seed::empty().challenge(challenge.id(1));
+    let readme = BTreeMap::from([("README.md".to_owned(), b"# Many\n".to_vec())]);
+    World::new(seed, 1, &readme)
+}
+
+#[test]
+fn a_challenge_of_a_thousand_phases_is_imported_recorded_and_synced() {
+    let world = of_phases(1000);
+    let run = world.sync_with(&[("mode", "import")]).succeeded();
+    assert_eq!(run.result(), "synced");
+    let run = world.sync().succeeded();
+    assert_eq!(run.result(), "in-sync", "{}", run.log);
+    world
+        .evalai
+        .edit_phase(1000, json!({ "name": "The last" }))
+        .unwrap();
+    let run = world.sync().succeeded();
+    assert_eq!(run.changed_fields(), ["phases.1000.name"], "{}", run.log);
+}
+
+#[test]
+fn a_challenge_with_more_fields_than_a_record_holds_is_told_so_before_anything_is_written() {
+    let world = of_phases(2000);
+    let run = world.sync_with(&[("mode", "import")]);
+    run.failed_saying("fields on EvalAI, and at most 40000 can be recorded");
+    assert_eq!(world.commits(), 1);
+    assert!(world.record().is_none());
+}
