@@ -270,6 +270,7 @@ impl Field {
 
     /// Its place in the catalogue.
     #[must_use]
+    #[inline]
     pub fn index(&self) -> usize {
         // Most are rows of the table themselves: there the address tells the place.
         let place = FIELDS.element_offset(self);

@@ -276,9 +276,16 @@ impl PartialOrd for FieldPath {
 /// The challenge's own fields first, then phase by phase and so on, each in
 /// the order of the catalogue.
 impl Ord for FieldPath {
+    #[inline]
     fn cmp(&self, other: &Self) -> Ordering {
-        let by_field = || self.field.index().cmp(&other.field.index());
-        self.entity.cmp(&other.entity).then_with(by_field)
+        let by_entity = match (&self.entity, &other.entity) {
+            // Most fields are those of phases with a number.
+            (Entity::Phase(PhaseId::Number(one)), Entity::Phase(PhaseId::Number(other))) => {
+                one.cmp(other)
+            }
+            (one, other) => one.cmp(other),
+        };
+        by_entity.then_with(|| self.field.index().cmp(&other.field.index()))
     }
 }
 

@@ -104,15 +104,21 @@ pub enum ConfigError {
 /// The largest configuration or text that is read, in bytes. Real ones have a few dozen KiB.
 const LARGEST_TEXT: u64 = 8 << 20;
 
-/// Reads a file that is a text.
-fn read_text(files: &impl Files, path: &RepoPath) -> Result<Option<Vec<u8>>, String> {
+/// Refuses a text that is too large to be read.
+fn check_size(files: &impl Files, path: &RepoPath) -> Result<(), String> {
     match files.stat(path)? {
         Some(stat) if stat.size > LARGEST_TEXT => Err(format!(
             "{path} is larger than {} MiB, the most that is read of a text.",
             LARGEST_TEXT >> 20
         )),
-        _ => files.read(path),
+        _ => Ok(()),
     }
+}
+
+/// Reads a file that is a text.
+fn read_text(files: &impl Files, path: &RepoPath) -> Result<Option<Vec<u8>>, String> {
+    check_size(files, path)?;
+    files.read(path)
 }
 
 /// The repository's side of a challenge.
@@ -146,14 +152,29 @@ impl Worktree {
         config: &RepoPath,
         phases: &[PhaseKey],
     ) -> Result<Self, ConfigError> {
-        let path = config.clone();
         let bytes = read_text(files, config)
             .map_err(ConfigError::NoFile)?
-            .ok_or_else(|| ConfigError::Missing(path.clone()))?;
+            .ok_or_else(|| ConfigError::Missing(config.clone()))?;
         let document = yaml::Document::parse(&bytes).map_err(|error| ConfigError::Yaml {
-            path: path.clone(),
+            path: config.clone(),
             error,
         })?;
+        Self::of(Arc::new(document), files, config, phases)
+    }
+
+    /// The same of a `document` that has been read: what stands in the configuration, or is to
+    /// stand there.
+    ///
+    /// # Errors
+    /// As [`Self::read`].
+    pub fn of(
+        document: Arc<yaml::Document>,
+        files: &impl Files,
+        config: &RepoPath,
+        phases: &[PhaseKey],
+    ) -> Result<Self, ConfigError> {
+        let path = config.clone();
+        check_size(files, config).map_err(ConfigError::NoFile)?;
         if document.root().as_map().is_none() {
             let problem = format!(
                 "the configuration is {}, not a mapping of keys",
@@ -187,7 +208,7 @@ impl Worktree {
         let mut worktree = Self {
             config: path,
             problems: problems.collect(),
-            document: Arc::new(document),
+            document,
             side: Side::default(),
             places: BTreeMap::new(),
             script: None,

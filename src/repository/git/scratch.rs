@@ -38,6 +38,9 @@ impl Scratch {
         url: RemoteUrl,
         credentials: Credentials,
     ) -> Result<Self, GitError> {
+        // What is fetched is hashed when it comes in. To hash each object again whenever it is read
+        // takes a sixth of a run; git does not do so either.
+        git2::opts::strict_hash_verification(false);
         let dir = tempfile::Builder::new()
             .prefix("evalai-sync-")
             .tempdir()

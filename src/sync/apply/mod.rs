@@ -9,6 +9,7 @@ mod texts;
 mod verify;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use super::media::Content;
 use super::plan::Plan;
@@ -163,8 +164,8 @@ pub fn apply<F: Files>(plan: &Plan, base: &Base<'_, F>) -> Result<Changes, Apply
     edit.keep_lowered(plan)?;
     edit.add_entries(plan)?;
     edit.write_files(plan)?;
-    let changes = edit.finish()?;
-    verify::verify(plan, base, &changes)?;
+    let (changes, edited) = edit.finish()?;
+    verify::verify(plan, base, &changes, edited)?;
     Ok(changes)
 }
 
@@ -196,8 +197,8 @@ impl<F: Files> Edit<'_, F> {
         made.map_err(|problem| failed(self.worktree, &self.fields, problem))
     }
 
-    /// All that changed, with the configuration as it is then.
-    fn finish(self) -> Result<Changes, ApplyError> {
+    /// All that changed, and the configuration as it reads then.
+    fn finish(self) -> Result<(Changes, Arc<yaml::Document>), ApplyError> {
         let Self {
             worktree,
             draft,
@@ -211,7 +212,7 @@ impl<F: Files> Edit<'_, F> {
             let config = Edited::text(edited.bytes().to_vec());
             changes.0.insert(worktree.config.clone(), config);
         }
-        Ok(changes)
+        Ok((changes, Arc::new(edited)))
     }
 
     fn set(&mut self, path: &FieldPath, key: &yaml::Path, value: &Value) -> Result<(), ApplyError> {

@@ -1,6 +1,7 @@
 //! The proof of an edit: everything is read again and compared with what was intended.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use super::{ApplyError, Base, Changes, Edited};
 use crate::challenge::path::Entity;
@@ -10,12 +11,15 @@ use crate::repository::media::id_of;
 use crate::repository::path::RepoPath;
 use crate::repository::worktree::{Files, Stat, Worktree};
 use crate::sync::plan::Plan;
+use crate::yaml::Document;
 
-/// Each written field must now mean what it was to mean, every other what it meant before.
+/// Each written field must now mean what it was to mean, every other what it meant before. The
+/// configuration is the document that its edited text was read as.
 pub(super) fn verify<F: Files>(
     plan: &Plan,
     base: &Base<'_, F>,
     changes: &Changes,
+    edited: Arc<Document>,
 ) -> Result<(), ApplyError> {
     let Base {
         worktree,
@@ -23,8 +27,13 @@ pub(super) fn verify<F: Files>(
         phases,
         ..
     } = *base;
-    let after = Worktree::read(&Overlay { changes, files }, &worktree.config, phases)
-        .map_err(|error| ApplyError::Verify(error.to_string()))?;
+    let after = Worktree::of(
+        edited,
+        &Overlay { changes, files },
+        &worktree.config,
+        phases,
+    )
+    .map_err(|error| ApplyError::Verify(error.to_string()))?;
     let mut intended = worktree.side.clone();
     for item in plan.written() {
         let gone = item.path.field.key == "domain" && item.written().value() == Some(&Value::Null);
