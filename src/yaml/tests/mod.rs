@@ -2,6 +2,7 @@
 
 mod collections;
 mod read;
+mod readings;
 mod scalars;
 
 use super::*;
