@@ -31,7 +31,7 @@ pub(super) struct Cursor<'t> {
     text: &'t str,
     /// Byte offset.
     pub(super) pos: usize,
-    /// Characters before this place.
+    /// Characters before this place, apart from line breaks.
     pub(super) index: usize,
     /// Lines before this line.
     pub(super) line: usize,
@@ -135,7 +135,6 @@ impl<'t> Cursor<'t> {
             return None;
         }
         let c = self.peek();
-        self.index += self.text[self.pos..self.pos + length].chars().count();
         self.pos += length;
         self.line += 1;
         self.column = 0;

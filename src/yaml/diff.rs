@@ -29,15 +29,16 @@ pub(super) fn steps(old: &[Value], new: &[Value]) -> Vec<Step> {
     let (old_end, new_end) = (old.len() - suffix, new.len() - suffix);
     let common = common_items(&old[prefix..old_end], &new[prefix..new_end]);
 
-    let mut steps: Vec<_> = (0..prefix)
-        .map(|i| Step {
-            old: Some(i),
-            new: Some(i),
-        })
-        .collect();
-    let (mut i, mut j) = (prefix, prefix);
-    let matches = common.into_iter().map(|(a, b)| (a + prefix, b + prefix));
-    for (a, b) in matches.chain([(old_end, new_end)]) {
+    let ends = (0..suffix).map(|k| (old_end + k, new_end + k));
+    let kept = (0..prefix)
+        .map(|i| (i, i))
+        .chain(common.into_iter().map(|(a, b)| (a + prefix, b + prefix)))
+        .chain(ends);
+
+    let mut steps = Vec::new();
+    let (mut i, mut j) = (0, 0);
+    // The step of what is kept is the first of those up to what is kept next.
+    for (a, b) in kept.chain([(old.len(), new.len())]) {
         while i < a || j < b {
             let step = Step {
                 old: (i < a).then_some(i),
@@ -47,18 +48,7 @@ pub(super) fn steps(old: &[Value], new: &[Value]) -> Vec<Step> {
             j += usize::from(step.new.is_some());
             steps.push(step);
         }
-        if a < old_end {
-            steps.push(Step {
-                old: Some(a),
-                new: Some(b),
-            });
-            (i, j) = (a + 1, b + 1);
-        }
     }
-    steps.extend((0..suffix).map(|k| Step {
-        old: Some(old_end + k),
-        new: Some(new_end + k),
-    }));
     steps
 }
 
@@ -155,8 +145,62 @@ mod tests {
             ("abcd", "xbcy", "a>x =b =c d>y"),
             ("aa", "aaa", "=a =a +a"),
             ("abcde", "cxe", "-a -b =c d>x =e"),
+            ("abcde", "axcye", "=a b>x =c d>y =e"),
         ] {
             assert_eq!(described(old, new), expected, "{old} -> {new}");
+        }
+    }
+
+    /// The length of a longest common subsequence, by its definition.
+    fn most_in_common(old: &[u8], new: &[u8]) -> usize {
+        match (old, new) {
+            ([a, old @ ..], [b, new @ ..]) if a == b => 1 + most_in_common(old, new),
+            ([_, fewer_old @ ..], [_, fewer_new @ ..]) => {
+                most_in_common(fewer_old, new).max(most_in_common(old, fewer_new))
+            }
+            _ => 0,
+        }
+    }
+
+    #[test]
+    fn as_many_items_stay_as_can() {
+        let mut words = vec![String::new()];
+        for length in 0..4 {
+            let longer: Vec<_> = words
+                .iter()
+                .filter(|word| word.len() == length)
+                .flat_map(|word| ["a", "b", "c"].map(|c| format!("{word}{c}")))
+                .collect();
+            words.extend(longer);
+        }
+        // Between two letters that are in no word, so that all of a word is between its ends.
+        for (old, new) in words
+            .iter()
+            .flat_map(|old| words.iter().map(move |new| (old, new)))
+        {
+            let steps = described(&format!("1{old}2"), &format!("3{new}4"));
+            let kept = steps.matches('=').count();
+            assert_eq!(
+                kept,
+                most_in_common(old.as_bytes(), new.as_bytes()),
+                "{old} {new}: {steps}"
+            );
+        }
+    }
+
+    #[test]
+    fn long_sequences_are_matched_in_order_only() {
+        let numbers = |range: std::ops::Range<i64>| range.map(Value::Int).collect::<Vec<_>>();
+        for (length, expected) in [(1024, (1023, 1)), (1025, (0, 0))] {
+            // Each item is one place further up in the new one.
+            let (old, new) = (numbers(0..length), numbers(1..length + 1));
+            let steps = steps(&old, &new);
+            let kept = steps.iter().filter(|step| match (step.old, step.new) {
+                (Some(a), Some(b)) => old[a] == new[b],
+                _ => false,
+            });
+            let gone = steps.iter().filter(|step| step.new.is_none());
+            assert_eq!((kept.count(), gone.count()), expected, "{length}");
         }
     }
 }

@@ -120,7 +120,7 @@ impl Editor<'_> {
                 self.sequence(place, id, collection, items, wanted_items)
             }
             (NodeKind::Map(collection), Value::Map(_), Value::Map(wanted_pairs))
-                if !collection.slots.is_empty() && !wanted_pairs.is_empty() =>
+                if !wanted_pairs.is_empty() =>
             {
                 self.mapping(place, id, collection, value, wanted)
             }

@@ -72,7 +72,7 @@ impl Editor<'_> {
         text: &str,
         style: ScalarStyle,
     ) -> bool {
-        if unfit_tag(node, &Value::Null).is_some() && unfit_tag(node, &Value::from("")).is_some() {
+        if unfit_tag(node, &Value::from("")).is_some() {
             return false;
         }
         let file = &self.document.text;
@@ -158,7 +158,7 @@ impl Editor<'_> {
                     self.fill_root(node.span.start, &[text.to_owned()]);
                     Ok(())
                 }
-                Spot::Flow if place.bare => {
+                Spot::Flow => {
                     self.splices.insert(node.span.start, format!(": {text}"));
                     Ok(())
                 }
@@ -197,11 +197,8 @@ impl Editor<'_> {
         let own_lines = old_block && starts_line(file, node.span.start);
         let compact = place.spot == Spot::Item && !anchored;
         let indent = match place.spot {
-            // A sequence may stand right below its key; a mapping there would be part of the one around it.
+            // The items of a sequence may stand right below its key; keys there would be part of the mapping around it.
             _ if own_lines && column(file, node.span.start) > column(file, place.start) => {
-                column(file, node.span.start)
-            }
-            Spot::Entry if own_lines && matches!(wanted, Value::Seq(_)) => {
                 column(file, node.span.start)
             }
             Spot::Root | Spot::Flow => 0,
@@ -230,7 +227,10 @@ impl Editor<'_> {
             _ if node.is_empty() && place.spot == Spot::Root && !anchored => {
                 match unfit {
                     Some(tag) => {
-                        let joined = lines.join(line_break(file, tag.span.end));
+                        let line_break = line_break(file, tag.span.end);
+                        let on_own_line = starts_line(file, tag.span.start);
+                        let open = if on_own_line { "" } else { line_break };
+                        let joined = format!("{open}{}", lines.join(line_break));
                         self.splices.replace(tag.span.clone(), joined);
                     }
                     None => self.fill_root(node.span.start, &lines),

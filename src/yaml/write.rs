@@ -115,7 +115,8 @@ fn float(number: f64) -> String {
         return ".nan".to_owned();
     }
     if number.is_infinite() {
-        return if number > 0.0 { ".inf" } else { "-.inf" }.to_owned();
+        let negative = number.is_sign_negative();
+        return if negative { "-.inf" } else { ".inf" }.to_owned();
     }
     let shortest = format!("{number:?}");
     let Some((digits, exponent)) = shortest.split_once('e') else {
@@ -205,10 +206,11 @@ pub(super) fn block(
         (1, _) => Chomp::Clip,
         _ => Chomp::Keep,
     };
-    let indent = if old.indent > old.base {
-        old.indent
-    } else {
+    // A block without lines shows no indentation.
+    let indent = if old.body.is_empty() {
         old.base + 2
+    } else {
+        old.indent
     };
     let stated = old.explicit || body_text.starts_with([' ', '\n']);
     if stated && indent - old.base > 9 {
@@ -260,7 +262,7 @@ fn unfolded(text: &str) -> String {
         if line.is_empty() {
             continue;
         }
-        let doubled = breaks > 0 && last_text.is_some_and(folds) && folds(line);
+        let doubled = last_text.is_some_and(folds) && folds(line);
         written.push_str(&"\n".repeat(breaks + usize::from(doubled)));
         written.push_str(line);
         (last_text, breaks) = (Some(line), 0);

@@ -1,4 +1,4 @@
-//! How collections, aliases and merge keys are changed.
+//! How collections are changed.
 
 use super::super::Value;
 use super::{assert_sets, document, path, value};
@@ -50,65 +50,20 @@ fn an_item_is_added_in_the_layout_of_its_sequence() {
         ),
         ("- - x\n  - y\n", "0", "[w, x, y]", "- - w\n  - x\n  - y\n"),
         ("- [1, 2]\n", "", "[[1, 2], [3]]", "- [1, 2]\n- [3]\n"),
-    ]);
-}
-
-#[test]
-fn a_new_item_is_written_like_the_one_before_it() {
-    assert_sets(&[
-        // Quotes, brackets, and the lines they are spread over, key by key.
         (
-            "a:\n- b: \"x\"\n  c: ['y', 'z']\n  d: True\n",
+            "a: [\n  x, y\n]\n",
             "a",
-            "[{b: x, c: [y, z], d: true}, {b: u, c: [v], d: false, e: w}]",
-            "a:\n- b: \"x\"\n  c: ['y', 'z']\n  d: True\n- b: \"u\"\n  c: ['v']\n  d: False\n  e: \"w\"\n",
+            "[x, y, z]",
+            "a: [\n  x, y, z\n]\n",
         ),
         (
-            "a:\n    - b:\n        {\n          \"c\": 1\n        }\n",
+            "a: [\n  x, y\n]\n",
             "a",
-            "[{b: {c: 1}}, {b: {c: 2, d: {e: f}}}]",
-            "a:\n    - b:\n        {\n          \"c\": 1\n        }\n    - b:\n        {\n          \"c\": 2,\n          \"d\": {\"e\": \"f\"}\n        }\n",
+            "[w, x, y]",
+            "a: [\n  w,\n  x, y\n]\n",
         ),
-        (
-            "a: [{\n  \"b\": [\n    1 ]\n}]\n",
-            "a",
-            "[{b: [1]}, {b: [2, 3]}]",
-            "a: [{\n  \"b\": [\n    1 ]\n}, {\n  \"b\": [\n    2,\n    3]\n}]\n",
-        ),
-        // What has no like in the item before it may have one in another.
-        (
-            "- {a: [1]}\n- {b: 2}\n",
-            "",
-            "[{a: [1]}, {b: 2}, {a: [x], b: {}}]",
-            "- {a: [1]}\n- {b: 2}\n- {a: [x], b: {}}\n",
-        ),
-        (
-            "- a:\n      b: 1\n- c\n",
-            "",
-            "[{a: {b: 1}}, c, {a: {b: 2}}]",
-            "- a:\n      b: 1\n- c\n- a:\n      b: 2\n",
-        ),
-        // An alias is no model: what it stands for is elsewhere.
-        (
-            "- &x {a: 1}\n- *x\n",
-            "",
-            "[{a: 1}, {a: 1}, {a: 2}]",
-            "- &x {a: 1}\n- *x\n- {a: 2}\n",
-        ),
-        // Blank lines between what has several lines.
-        (
-            "- a: 1\n  b: 1\n\n# c\n- a: 2\n  b: 2\n",
-            "",
-            "[{a: 1, b: 1}, {a: 2, b: 2}, {a: 3, b: 3}]",
-            "- a: 1\n  b: 1\n\n# c\n- a: 2\n  b: 2\n\n- a: 3\n  b: 3\n",
-        ),
-        // A comment that is indented further is about the item.
-        (
-            "- a: 1\n  # b: 1\n\n  # c\n# d\n",
-            "",
-            "[{a: 1}, {a: 2}]",
-            "- a: 1\n  # b: 1\n\n  # c\n- a: 2\n# d\n",
-        ),
+        ("a: [x,\n  y]\n", "a", "[x, y, z]", "a: [x,\n  y,\n  z]\n"),
+        ("a: [x,\n  y]\n", "a", "[x, z, y]", "a: [x, z,\n  y]\n"),
     ]);
 }
 
@@ -153,6 +108,8 @@ fn removing_an_item_removes_its_own_lines_and_nothing_else() {
         ),
         ("a: 1\nb: 2\na: 3\n", "", "{b: 2}", "b: 2\n"),
         ("- a: 1\n  b: 2\n", "0", "{b: 2}", "- b: 2\n"),
+        ("a: [\n  x, y\n]\n", "a", "[y]", "a: [\n  y\n]\n"),
+        ("a: [\n  x, y\n]\n", "a", "[x]", "a: [\n  x\n]\n"),
     ]);
 }
 
@@ -178,6 +135,7 @@ fn a_collection_changes_item_by_item() {
             "a: {x: 1, # c\n  y: 3}\n",
         ),
         ("1: a\ntrue: b\n", "", "{1: c}", "1: a\ntrue: c\n"),
+        ("- 1 # c\n", "", "[true, 1]", "- true\n- 1 # c\n"),
     ]);
 }
 
@@ -219,93 +177,24 @@ fn a_collection_is_emptied_and_filled_in_the_style_of_the_file() {
         ("a: 1\n", "", "[x]", "- x\n"),
         ("# c\n  old # d\n", "", "[x]", "# c\n- x # d\n"),
         ("a: |\n  text\nb: 1\n", "a", "[x]", "a:\n  - x\nb: 1\n"),
-    ]);
-}
-
-#[test]
-fn what_comes_from_an_alias_is_overridden_at_its_own_place() {
-    assert_sets(&[
+        ("a:\n  [x] # c\n", "a", "y", "a:\n  y # c\n"),
+        ("a:\n    - x\nb: 1\n", "a", "{y: 1}", "a:\n    y: 1\nb: 1\n"),
+        ("  a: 1\n", "", "[x]", "  - x\n"),
         (
-            "a: &n x\nb: *n\nc: *n\n",
-            "b",
-            "y",
-            "a: &n x\nb: y\nc: *n\n",
+            "- # c\n    x: 1\n",
+            "0",
+            "[y, z]",
+            "- # c\n    - y\n    - z\n",
         ),
-        (
-            "a: &n {x: 1}\nb: *n\n",
-            "b.x",
-            "2",
-            "a: &n {x: 1}\nb: {x: 2}\n",
-        ),
-        (
-            "a: &n {x: 1}\nb: [*n, *n]\n",
-            "b.0.x",
-            "2",
-            "a: &n {x: 1}\nb: [{x: 2}, *n]\n",
-        ),
-    ]);
-}
-
-#[test]
-fn what_others_refer_to_is_written_out_for_them() {
-    assert_sets(&[
-        (
-            "a: &n x\nb: *n\nc: [*n]\n",
-            "a",
-            "y",
-            "a: &n y\nb: x\nc: [x]\n",
-        ),
-        (
-            "a: &n\n  x: 1\nb: *n\n",
-            "a.x",
-            "2",
-            "a: &n\n  x: 2\nb:\n  x: 1\n",
-        ),
-        ("- &n x\n- *n\n", "", "[y]", "- &n y\n"),
-        ("a: &n x\nb: *n\n", "", "{b: x}", "b: x\n"),
-        ("a: &n 1\n*n : x\n", "a", "2", "a: &n 2\n1 : x\n"),
-    ]);
-}
-
-#[test]
-fn what_comes_from_a_merge_key_is_overridden_by_a_key_of_its_own() {
-    assert_sets(&[
-        (
-            "a: &n {x: 1, y: 2}\nb:\n  <<: *n\n  z: 3\nc: {<<: *n}\n",
-            "b.x",
-            "5",
-            "a: &n {x: 1, y: 2}\nb:\n  <<: *n\n  x: 5\n  z: 3\nc: {<<: *n}\n",
-        ),
-        (
-            "a: &n {x: 1, y: 2}\nb: {<<: *n}\n",
-            "b.x",
-            "5",
-            "a: &n {x: 1, y: 2}\nb: {<<: *n, x: 5}\n",
-        ),
-        (
-            "a: &n {x: 1, y: 2}\nb:\n  <<: *n\n",
-            "a.x",
-            "5",
-            "a: &n {x: 5, y: 2}\nb:\n  <<: *n\n  x: 1\n",
-        ),
-        (
-            "a: &n {x: 1, y: 2}\nb:\n  <<: *n\n",
-            "b",
-            "{x: 1}",
-            "a: &n {x: 1, y: 2}\nb:\n  <<: {x: 1}\n",
-        ),
-        (
-            "a: &n {x: 1}\nb:\n  <<: *n\n  x: 2\n",
-            "b.x",
-            "3",
-            "a: &n {x: 1}\nb:\n  <<: *n\n  x: 3\n",
-        ),
-        (
-            "a: &n {x: 1}\nb: {<<: [*n, {y: 2}]}\n",
-            "b.y",
-            "3",
-            "a: &n {x: 1}\nb: {<<: [*n, {y: 2}], y: 3}\n",
-        ),
+        ("--- # c\nx\n", "", "[y]", "--- # c\n- y\n"),
+        ("--- x\n", "", "[y]", "--- \n- y\n"),
+        ("&n x\n", "", "[y]", "&n\n- y\n"),
+        ("&n\nx\n", "", "[y]", "&n\n- y\n"),
+        ("? a\n: b\n", "a", "[y]", "? a\n:\n  - y\n"),
+        ("? a\n: - x\n", "a", "{y: 1}", "? a\n:\n  y: 1\n"),
+        ("{a, b}\n", "a", "[y]", "{a: [y], b}\n"),
+        ("[? a]\n", "0.a", "y", "[? a: y]\n"),
+        ("\u{feff}a: []\n", "a", "[x]", "\u{feff}a:\n  - x\n"),
     ]);
 }
 

@@ -1,6 +1,8 @@
 //! What edits do to the bytes of a file, one row a rule.
 
+mod anchors;
 mod collections;
+mod likeness;
 mod read;
 mod readings;
 mod scalars;

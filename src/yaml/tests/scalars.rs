@@ -66,6 +66,7 @@ fn a_text_keeps_its_style_where_that_can_hold_it() {
         ),
         ("{a: old}\n", "a", "\"a, b\"", "{a: \"a, b\"}\n"),
         ("a: old\n", "a", "a, [b]", "a: a, [b]\n"),
+        ("a: old\n", "a", "\"x\\ry\\tz\"", "a: \"x\\ry\\tz\"\n"),
     ]);
 }
 
@@ -172,6 +173,22 @@ fn booleans_and_nulls_are_spelled_as_the_file_spells_them() {
             "99999999999999999999",
             "a: 99999999999999999999\n",
         ),
+        (
+            "a: yes\nb: True\nc: True\n",
+            "a",
+            "false",
+            "a: no\nb: True\nc: True\n",
+        ),
+        (
+            "a: 1\nb: true\nc: True\nd: True\n",
+            "a",
+            "true",
+            "a: True\nb: true\nc: True\nd: True\n",
+        ),
+        ("a: 1\n", "a", ".inf", "a: .inf\n"),
+        ("a: 1\n", "a", "-.inf", "a: -.inf\n"),
+        ("a: 1\n", "a", ".nan", "a: .nan\n"),
+        ("a: 1\n", "a", "1.0e-7", "a: 1.0e-7\n"),
     ]);
 }
 
@@ -282,6 +299,11 @@ fn a_tag_goes_when_the_kind_of_value_changes() {
         ("a: &n !!str 5\n", "a", "[x]", "a: &n \n  - x\n"),
         ("a: !!str\n", "a", "[x]", "a:\n  - x\n"),
         ("- !!str 5\n", "0", "[x, y]", "- - x\n  - y\n"),
+        ("a: !!int  \"5\" # c\n", "a", "x", "a: \"x\" # c\n"),
+        ("a: !!null |\n  5\n", "a", "\"x\\n\"", "a: \"x\\n\"\n"),
+        ("a: !!str |\n  old\n", "a", "\"x\\n\"", "a: !!str |\n  x\n"),
+        ("--- !!str\n", "", "[x]", "--- \n- x\n"),
+        ("- !!str\n", "0", "{x: 1}", "- x: 1\n"),
     ]);
 }
 
@@ -347,5 +369,67 @@ fn a_block_scalar_stays_one_where_it_can_hold_the_text() {
             "a: \"x\\ty\\u0007\"\nb: 1\n",
         ),
         ("- |\n old\n- b\n", "0", "\"x\\n\"", "- |\n x\n- b\n"),
+    ]);
+}
+
+#[test]
+fn a_block_scalar_keeps_its_indentation_and_takes_in_no_lines_around_it() {
+    assert_sets(&[
+        // The indentation that has to be stated is one digit.
+        (
+            "a: |\n         old\n",
+            "a",
+            "\" x\\n\"",
+            "a: |9\n          x\n",
+        ),
+        ("a: |\n          old\n", "a", "\" x\\n\"", "a: \" x\\n\"\n"),
+        (
+            "k:\n  a: |\n           old\n",
+            "k.a",
+            "\" x\\n\"",
+            "k:\n  a: |9\n            x\n",
+        ),
+        (
+            "k:\n  a: |\n            old\n",
+            "k.a",
+            "\" x\\n\"",
+            "k:\n  a: \" x\\n\"\n",
+        ),
+        // Without a line of text there is no indentation to keep.
+        ("a: |\nb: 1\n", "a", "\"x\\n\"", "a: |\n  x\nb: 1\n"),
+        ("a: |", "a", "\"x\\n\"", "a: |\n  x\n"),
+        (
+            "k:\n  a: |2\nb: 1\n",
+            "k.a",
+            "\"x\\n\"",
+            "k:\n  a: |2\n    x\nb: 1\n",
+        ),
+        // Blank lines below would become part of a text that keeps its line breaks.
+        ("a: |\n  old\n", "a", "\"x\\n\\n\"", "a: |+\n  x\n\n"),
+        (
+            "a: |\n  old\n \n\nb: 1\n",
+            "a",
+            "\"x\\n\\n\"",
+            "a: |+\n  x\n\nb: 1\n",
+        ),
+        (
+            "a: |\n  old\n\n# c\n",
+            "a",
+            "\"x\\n\\n\"",
+            "a: |+\n  x\n\n# c\n",
+        ),
+        ("a: |+\n  old", "a", "\"new\\n\"", "a: |+\n  new\n"),
+        (
+            "a: >\n  old\n",
+            "a",
+            "\"x\\n\\n y\\n\\n\\nz\\nw\\n\"",
+            "a: >\n  x\n\n   y\n\n\n  z\n\n  w\n",
+        ),
+        (
+            "a: &n |\n  5\nb: *n\n",
+            "a",
+            "\"x\\n\"",
+            "a: &n |\n  x\nb: \"5\\n\"\n",
+        ),
     ]);
 }
