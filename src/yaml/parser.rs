@@ -80,7 +80,7 @@ impl<'t> Parser<'t> {
             let end = self.here().start;
             self.empty(end)
         } else {
-            self.node(true, false)?
+            self.node(false)?
         };
         while self.take_if(&TokenKind::DocumentEnd).is_some() {}
         match self.peek() {
@@ -157,7 +157,7 @@ impl<'t> Parser<'t> {
     }
 
     /// Any node. `dashes`: as the value of a block mapping, where a sequence need not be indented.
-    fn node(&mut self, block: bool, dashes: bool) -> Result<NodeId, Fault> {
+    fn node(&mut self, dashes: bool) -> Result<NodeId, Fault> {
         if let TokenKind::Alias(name) = self.peek() {
             let name = (*name).to_owned();
             let span = self.take();
@@ -178,7 +178,7 @@ impl<'t> Parser<'t> {
             };
         }
         let (anchor, tag, properties) = self.properties()?;
-        let id = self.content(block, dashes, properties.as_ref())?;
+        let id = self.content(dashes, properties.as_ref())?;
         let node = &mut self.nodes[id];
         node.anchored = anchor.is_some();
         node.tag = tag;
@@ -238,7 +238,6 @@ impl<'t> Parser<'t> {
 
     fn content(
         &mut self,
-        block: bool,
         dashes: bool,
         properties: Option<&Range<usize>>,
     ) -> Result<NodeId, Fault> {
@@ -255,8 +254,8 @@ impl<'t> Parser<'t> {
             TokenKind::FlowSequenceStart => self.flow_collection(false),
             TokenKind::FlowMappingStart => self.flow_collection(true),
             TokenKind::BlockEntry if dashes => self.block_sequence(true),
-            TokenKind::BlockSequenceStart if block => self.block_sequence(false),
-            TokenKind::BlockMappingStart if block => self.block_mapping(),
+            TokenKind::BlockSequenceStart => self.block_sequence(false),
+            TokenKind::BlockMappingStart => self.block_mapping(),
             _ => match properties {
                 Some(properties) => Ok(self.empty(properties.end)),
                 None => Err(self.expected("a value")),
@@ -268,14 +267,13 @@ impl<'t> Parser<'t> {
     fn node_unless(
         &mut self,
         ends: &[TokenKind<'t>],
-        block: bool,
         dashes: bool,
         at: usize,
     ) -> Result<NodeId, Fault> {
         if ends.contains(self.peek()) {
             Ok(self.empty(at))
         } else {
-            self.node(block, dashes)
+            self.node(dashes)
         }
     }
 
@@ -293,7 +291,7 @@ impl<'t> Parser<'t> {
         }
         let ends = if flush { &ENDS[..] } else { &ENDS[..2] };
         while let Some(dash) = self.take_if(&TokenKind::BlockEntry) {
-            let value = self.node_unless(ends, true, false, dash.end)?;
+            let value = self.node_unless(ends, false, dash.end)?;
             self.add_slot(
                 id,
                 Slot {
@@ -317,10 +315,10 @@ impl<'t> Parser<'t> {
         let id = self.add_collection(true, Layout::Block);
         self.take();
         while let Some(question) = self.take_if(&TokenKind::Key) {
-            let key = self.node_unless(&ENDS, true, true, question.end)?;
+            let key = self.node_unless(&ENDS, true, question.end)?;
             let colon = self.take_if(&TokenKind::Value);
             let value = match &colon {
-                Some(colon) => self.node_unless(&ENDS, true, true, colon.end)?,
+                Some(colon) => self.node_unless(&ENDS, true, colon.end)?,
                 None => self.empty_after(key),
             };
             self.add_entry(id, &question, key, colon, value);
@@ -361,7 +359,7 @@ impl<'t> Parser<'t> {
                     );
                 }
             } else {
-                let node = self.node(false, false)?;
+                let node = self.node(false)?;
                 let start = self.nodes[node].start();
                 let (key, value) = if map {
                     (Some(node), self.empty_after(node))
@@ -396,10 +394,10 @@ impl<'t> Parser<'t> {
     fn flow_entry(&mut self, into: NodeId, close: &TokenKind<'t>) -> Result<(), Fault> {
         let question = self.take();
         let ends = [TokenKind::Value, TokenKind::FlowEntry, close.clone()];
-        let key = self.node_unless(&ends, false, false, question.end)?;
+        let key = self.node_unless(&ends, false, question.end)?;
         let colon = self.take_if(&TokenKind::Value);
         let value = match &colon {
-            Some(colon) => self.node_unless(&ends[1..], false, false, colon.end)?,
+            Some(colon) => self.node_unless(&ends[1..], false, colon.end)?,
             None => self.empty_after(key),
         };
         self.add_entry(into, &question, key, colon, value);

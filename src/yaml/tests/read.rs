@@ -98,6 +98,65 @@ fn a_file_that_would_take_too_much_memory_or_stack_is_refused() {
 }
 
 #[test]
+fn a_limit_is_part_of_what_is_read() {
+    let nested = |depth: usize| format!("{}{}", "[".repeat(depth), "]".repeat(depth));
+    let aliases =
+        |anchor: &str, count: usize| format!("a: &a {anchor}\nb: [{}]\n", "*a, ".repeat(count));
+    let chain = |depth: usize| {
+        let mut text = "- &a0 x\n".to_owned();
+        for level in 1..=depth {
+            let _ = writeln!(text, "- &a{level} [*a{}]", level - 1);
+        }
+        text
+    };
+    // A text counts for its bytes and 32 more, and a collection for what is in it and 32 more.
+    let inner = "x".repeat((1 << 20) - 4 * 32 - 1);
+    for (read, refused) in [
+        // Characters of a key, and its lines.
+        (
+            format!("{}: 1", "é".repeat(1024)),
+            format!("{}: 1", "é".repeat(1025)),
+        ),
+        (
+            format!("[{}: 1]", "k".repeat(1024)),
+            format!("[{}: 1]", "k".repeat(1025)),
+        ),
+        (
+            format!("? {}\n: 1", "k".repeat(1025)),
+            "'a\n b': 1".to_owned(),
+        ),
+        // Digits of a number.
+        ("9".repeat(4300), "9".repeat(4301)),
+        // Collections in collections, in the file and with aliases followed.
+        (nested(64), nested(65)),
+        (
+            format!("{}x", "- ".repeat(64)),
+            format!("{}x", "- ".repeat(65)),
+        ),
+        (chain(255), chain(256)),
+        // 16 MiB of copies.
+        (
+            aliases(&format!("[{{k: {inner}}}]"), 16),
+            aliases(&format!("[{{k: {inner}x}}]"), 16),
+        ),
+    ] {
+        let parse = |text: &str| Document::parse(text.as_bytes());
+        let shown: String = refused.chars().take(40).collect();
+        assert_eq!(parse(&read).err(), None, "{shown}");
+        assert!(parse(&refused).is_err(), "{shown}");
+    }
+}
+
+#[test]
+fn every_line_break_counts_a_line() {
+    let text = "a: 1\nb: 1\rc: 1\r\nd: 1\u{85}e: 1\u{2028}f: 1\u{2029}g: 1";
+    for (key, line) in ["a", "b", "c", "d", "e", "f", "g"].into_iter().zip(1..) {
+        let position = document(text).position(&path(key));
+        assert_eq!(position, Some(Position { line, column: 4 }), "{key}");
+    }
+}
+
+#[test]
 fn a_place_is_told_by_line_and_column() {
     let text = "\u{feff}제목: 'x' # c\r\nlist:\r\n  - a\r\n  - b: 1\r\nempty:\r\nn: &n {k: v}\r\nm:\r\n  <<: *n\r\no: *n\r\n";
     for (at, line, column) in [
