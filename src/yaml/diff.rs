@@ -77,7 +77,7 @@ fn common_items(old: &[Value], new: &[Value]) -> Vec<(usize, usize)> {
         if are_equal(i, j) {
             common.push((i, j));
             (i, j) = (i + 1, j + 1);
-        } else if lengths[(i + 1) * width + j] >= lengths[i * width + j + 1] {
+        } else if lengths[(i + 1) * width + j] == lengths[i * width + j] {
             i += 1;
         } else {
             j += 1;
@@ -146,6 +146,8 @@ mod tests {
             ("aa", "aaa", "=a =a +a"),
             ("abcde", "cxe", "-a -b =c d>x =e"),
             ("abcde", "axcye", "=a b>x =c d>y =e"),
+            ("axbcd", "aybcd", "=a x>y =b =c =d"),
+            ("xabc", "abc", "-x =a =b =c"),
         ] {
             assert_eq!(described(old, new), expected, "{old} -> {new}");
         }

@@ -8,7 +8,7 @@ use std::collections::{HashMap, HashSet};
 
 use super::Document;
 use super::house::{Habits, House};
-use super::read::{Pairs, is_merge, merge_sources, read_key, read_node};
+use super::read::{Pairs, is_merge, merge_sources, merged_pairs, read_key, read_node};
 use super::splice::Splices;
 use super::tree::{Collection, Layout, NodeId, NodeKind, Slot};
 use super::value::Value;
@@ -294,55 +294,41 @@ impl Editor<'_> {
         wanted: &ByKey<'_>,
         merged: &mut Pairs,
     ) -> Result<(), Refusal> {
-        let document = self.document;
-        let sources = merge_sources(&document.tree, slot);
-        let direct = sources == [slot.value];
-        let place = if direct {
-            *place
+        let tree = &self.document.tree;
+        // What an alias of a sequence stands for is elsewhere.
+        let is_sequence = matches!(tree.node(slot.value).kind, NodeKind::Seq(_));
+        let (sources, spot) = if is_sequence {
+            (merge_sources(tree, slot), Spot::Flow)
         } else {
-            Place {
-                spot: Spot::Flow,
-                ..*place
-            }
+            (vec![slot.value], place.spot)
         };
+        let place = Place { spot, ..*place };
         let mut brought = Vec::new();
         for source in sources {
             let before = self.read(source)?;
-            let now = match document.tree.node(source).kind {
-                NodeKind::Alias(target) => self
-                    .value_after(target)
-                    .cloned()
-                    .unwrap_or_else(|| before.clone()),
-                _ => before.clone(),
+            let now = match tree.node(source).kind {
+                NodeKind::Alias(target) => self.value_after(target).unwrap_or(&before),
+                _ => &before,
             };
-            let is_wanted = |pair: &&(Value, Value)| {
+            let is_wanted = |pair: &(Value, Value)| {
                 pair.0.key_id().is_some_and(|key| wanted.contains_key(&key))
             };
-            let unchanged = now
-                .as_map()
-                .is_some_and(|pairs| pairs.iter().all(|pair| is_wanted(&pair)));
-            let target = if unchanged {
-                now
+            let unchanged = merged_pairs(now.clone()).filter(|pairs| pairs.iter().all(is_wanted));
+            let (target, pairs) = if let Some(pairs) = unchanged {
+                (now.clone(), pairs)
             } else {
-                Value::Map(
-                    before
-                        .as_map()
-                        .unwrap_or_default()
-                        .iter()
-                        .filter(is_wanted)
-                        .cloned()
-                        .collect(),
-                )
+                let mut kept = Pairs::default();
+                for (key, value) in merged_pairs(before.clone()).unwrap_or_default() {
+                    kept.put(key, value);
+                }
+                kept.pairs.retain(is_wanted);
+                (Value::Map(kept.pairs.clone()), kept.pairs)
             };
             self.reconcile(&place, source, &before, &target)?;
-            brought.push(target);
+            brought.push(pairs);
         }
-        for pairs in brought.into_iter().rev() {
-            if let Value::Map(pairs) = pairs {
-                for (key, value) in pairs {
-                    merged.put(key, value);
-                }
-            }
+        for (key, value) in brought.into_iter().rev().flatten() {
+            merged.put(key, value);
         }
         Ok(())
     }

@@ -66,6 +66,24 @@ pub(super) fn merge_sources(tree: &Tree, slot: &Slot) -> Vec<NodeId> {
     }
 }
 
+/// The pairs of what a merge key merges, those that win last; nothing if it is no mapping nor a sequence of such.
+pub(super) fn merged_pairs(value: Value) -> Option<Vec<(Value, Value)>> {
+    match value {
+        Value::Map(pairs) => Some(pairs),
+        Value::Seq(items) => {
+            let mut pairs = Vec::new();
+            for item in items.into_iter().rev() {
+                let Value::Map(merged) = item else {
+                    return None;
+                };
+                pairs.extend(merged);
+            }
+            Some(pairs)
+        }
+        _ => None,
+    }
+}
+
 /// The node itself, or what it is an alias of.
 pub(super) fn resolved(tree: &Tree, id: NodeId) -> &Node {
     match tree.node(id).kind {
@@ -229,28 +247,11 @@ impl Reader<'_> {
 
     /// The pairs that a merge key brings, those that win last.
     fn merged(&mut self, slot: &Slot, depth: usize) -> Result<Vec<(Value, Value)>, Fault> {
-        match self.value_at(slot.value, depth)? {
-            Value::Map(pairs) => Ok(pairs),
-            Value::Seq(items) => {
-                let mut pairs = Vec::new();
-                for item in items.into_iter().rev() {
-                    let Value::Map(merged) = item else {
-                        return Err(self.no_mapping(slot));
-                    };
-                    pairs.extend(merged);
-                }
-                Ok(pairs)
-            }
-            _ => Err(self.no_mapping(slot)),
-        }
-    }
-
-    fn no_mapping(&self, slot: &Slot) -> Fault {
-        let message = "`<<` merges only a mapping or a sequence of mappings".to_owned();
-        Fault {
+        let value = self.value_at(slot.value, depth)?;
+        merged_pairs(value).ok_or_else(|| Fault {
             offset: self.tree.node(slot.value).span.start,
-            message,
-        }
+            message: "`<<` merges only a mapping or a sequence of mappings".to_owned(),
+        })
     }
 }
 

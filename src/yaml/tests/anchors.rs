@@ -46,6 +46,13 @@ fn what_others_refer_to_is_written_out_for_them() {
         ("a: &n 1\n*n : x\n", "a", "2", "a: &n 2\n1 : x\n"),
         ("a: [&n x]\nb: *n\n", "a", "y", "a: y\nb: x\n"),
         ("a: &n 1\nb: *n\nb: 2\n", "", "{b: 2}", "b: 1\nb: 2\n"),
+        // What stays keeps its notation.
+        (
+            "a: &n 0x10\nb: [*n]\nc:   1\n",
+            "c",
+            "2",
+            "a: &n 0x10\nb: [*n]\nc:   2\n",
+        ),
     ]);
 }
 
@@ -118,6 +125,31 @@ fn what_comes_from_a_merge_key_is_overridden_by_a_key_of_its_own() {
             "b",
             "{y: 1}",
             "a: &n {x: 1}\nb:\n  <<: {}\n  y: 1\n",
+        ),
+        // A sequence of what is merged may itself be elsewhere.
+        (
+            "l: &l [{x: 1}, {y: 2}]\nb:\n  <<: *l\n  z: 3\n",
+            "b",
+            "{x: 1, z: 3}",
+            "l: &l [{x: 1}, {y: 2}]\nb:\n  <<: {x: 1}\n  z: 3\n",
+        ),
+        (
+            "l: &l [{x: 1}, {y: 2}]\nb:\n  <<: *l\n  z: 3\n",
+            "b.x",
+            "5",
+            "l: &l [{x: 1}, {y: 2}]\nb:\n  <<: *l\n  x: 5\n  z: 3\n",
+        ),
+        (
+            "l: &l [{x: 1}, {y: 2}]\nb:\n  <<: *l\n  z: 3\n",
+            "l.0.x",
+            "5",
+            "l: &l [{x: 5}, {y: 2}]\nb:\n  <<: *l\n  x: 1\n  z: 3\n",
+        ),
+        (
+            "l: &l [{x: 1}, {x: 2, y: 2}]\nb:\n  <<: *l\n  z: 3\n",
+            "l",
+            "7",
+            "l: &l 7\nb:\n  <<: {x: 1, y: 2}\n  z: 3\n",
         ),
     ]);
 }

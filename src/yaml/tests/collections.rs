@@ -136,6 +136,12 @@ fn a_collection_changes_item_by_item() {
         ),
         ("1: a\ntrue: b\n", "", "{1: c}", "1: a\ntrue: c\n"),
         ("- 1 # c\n", "", "[true, 1]", "- true\n- 1 # c\n"),
+        (
+            "- 1 # c\n- x\n",
+            "",
+            "[true, 1, y]",
+            "- true\n- 1 # c\n- y\n",
+        ),
     ]);
 }
 

@@ -175,6 +175,12 @@ fn a_place_is_told_by_line_and_column() {
         );
     }
     assert_eq!(document(text).position(&path("list.2")), None);
+    // The first that merges the key wins; a key of the mapping's own before those.
+    let text = "l: &l\n- {x: 1, y: 1}\n- {y: 2, z: 2}\nm: {<<: *l, z: 3}\n";
+    for (at, line, column) in [("m.x", 2, 7), ("m.y", 2, 13), ("m.z", 4, 16)] {
+        let position = document(text).position(&path(at));
+        assert_eq!(position, Some(Position { line, column }), "{at}");
+    }
 }
 
 #[test]
@@ -201,4 +207,10 @@ fn style_and_source_tell_how_a_value_is_written() {
         );
     }
     assert_eq!(document(text).style(&path("")), Some(Style::BlockMapping));
+}
+
+#[test]
+fn a_document_is_shown_as_its_text() {
+    let shown = format!("{:?}", document("a: 1\n"));
+    assert_eq!(shown, r#"Document("a: 1\n")"#);
 }
