@@ -8,7 +8,7 @@ use std::cell::OnceCell;
 use std::collections::HashSet;
 
 use super::cursor::{break_len, is_break};
-use super::edit::{Addition, Editor, Place, Spot};
+use super::edit::{Addition, Editor, Place};
 use super::house::Habits;
 use super::likeness::{Models, indentation};
 use super::lines::{
@@ -55,10 +55,10 @@ impl Editor<'_> {
             .find(|index| !removed.contains(index))
             .unwrap_or(0);
         let start = collection.slots[0].start;
-        if first_kept > 0 && !starts_line(file, start) {
+        if !starts_line(file, start) {
             self.splices
                 .replace(start..collection.slots[first_kept].start, "");
-            slots.retain(|index| *index > first_kept);
+            slots.drain(..first_kept);
         }
         for index in slots {
             let slot = &collection.slots[index];
@@ -109,8 +109,8 @@ impl Editor<'_> {
             .as_ref()
             .map(|properties| properties.end);
         match properties.or(place.indicator_end) {
-            Some(head) if place.spot != Spot::Root => self.splices.insert_lines(head, &lines),
-            _ => {
+            Some(head) => self.splices.insert_lines(head, &lines),
+            None => {
                 let at = line_start(file, model.start);
                 let line_break = line_break(file, at);
                 self.splices.insert(at, lines.join(line_break) + line_break);
@@ -142,36 +142,27 @@ impl Editor<'_> {
     fn remove_between_commas(&mut self, collection: &Collection, removed: &HashSet<usize>) {
         let tree = &self.document.tree;
         let slots = &collection.slots;
-        let mut index = 0;
-        while index < slots.len() {
-            if !removed.contains(&index) {
-                index += 1;
-                continue;
-            }
-            let run = index
-                ..(index..slots.len())
-                    .find(|i| !removed.contains(i))
-                    .unwrap_or(slots.len());
-            let last = &slots[run.end - 1];
-            let before = run.start.checked_sub(1).map(|i| &slots[i]);
-            if slots[run.clone()]
-                .iter()
-                .all(|slot| self.has_own_lines(slot))
-            {
-                for slot in &slots[run.clone()] {
-                    let end = slot.comma.map_or(tree.slot_end(slot), |comma| comma + 1);
+        let mut indexes: Vec<usize> = removed.iter().copied().collect();
+        indexes.sort_unstable();
+        for run in indexes.chunk_by(|a, b| a + 1 == *b) {
+            let (first, end) = (run[0], run[0] + run.len());
+            let gone = &slots[first..end];
+            let before = first.checked_sub(1).map(|index| &slots[index]);
+            let last_end = tree.slot_end(&slots[end - 1]);
+            if gone.iter().all(|slot| self.has_own_lines(slot)) {
+                for slot in gone {
+                    let end = slot.comma.unwrap_or(tree.slot_end(slot));
                     self.splices.replace_lines(slot.start, end, &[]);
                 }
-                if let (None, Some(comma)) = (last.comma, before.and_then(|slot| slot.comma)) {
+                let last_comma = slots[end - 1].comma;
+                if let (None, Some(comma)) = (last_comma, before.and_then(|slot| slot.comma)) {
                     self.splices.replace(comma..comma + 1, "");
                 }
-            } else if let Some(next) = slots.get(run.end) {
-                self.splices.replace(slots[run.start].start..next.start, "");
+            } else if let Some(next) = slots.get(end) {
+                self.splices.replace(slots[first].start..next.start, "");
             } else if let Some(before) = before {
-                self.splices
-                    .replace(tree.slot_end(before)..tree.slot_end(last), "");
+                self.splices.replace(tree.slot_end(before)..last_end, "");
             }
-            index = run.end;
         }
     }
 
@@ -202,7 +193,7 @@ impl Editor<'_> {
         };
         let Some(after) = group.first().and_then(|added| added.after) else {
             let first = &collection.slots[0];
-            if starts_line(file, first.start) && ends_line(file, open) {
+            if starts_line(file, first.start) {
                 self.splices.insert_lines(open, &lines_like(first, ","));
             } else {
                 self.splices
@@ -225,7 +216,7 @@ impl Editor<'_> {
             let added = texts.iter().flat_map(|text| [gap.as_str(), text]);
             self.splices.insert(end, added.collect::<String>());
         } else if let Some(comma) = slot.comma {
-            self.splices.insert_lines(comma + 1, &lines_like(slot, ","));
+            self.splices.insert_lines(comma, &lines_like(slot, ","));
         } else {
             self.splices.insert(end, ",");
             self.splices.insert_lines(end, &lines_like(slot, ""));

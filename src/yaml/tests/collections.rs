@@ -64,6 +64,19 @@ fn an_item_is_added_in_the_layout_of_its_sequence() {
         ),
         ("a: [x,\n  y]\n", "a", "[x, y, z]", "a: [x,\n  y,\n  z]\n"),
         ("a: [x,\n  y]\n", "a", "[x, z, y]", "a: [x, z,\n  y]\n"),
+        ("&n\n# c\n- x\n", "", "[w, x]", "&n\n- w\n# c\n- x\n"),
+        (
+            "-\n  x\n",
+            "",
+            "[x, {a: 1, b: 2}]",
+            "-\n  x\n- a: 1\n  b: 2\n",
+        ),
+        (
+            "-   # c\n  x\n",
+            "",
+            "[x, {a: 1, b: 2}]",
+            "-   # c\n  x\n- a: 1\n  b: 2\n",
+        ),
     ]);
 }
 
@@ -110,6 +123,20 @@ fn removing_an_item_removes_its_own_lines_and_nothing_else() {
         ("- a: 1\n  b: 2\n", "0", "{b: 2}", "- b: 2\n"),
         ("a: [\n  x, y\n]\n", "a", "[y]", "a: [\n  y\n]\n"),
         ("a: [\n  x, y\n]\n", "a", "[x]", "a: [\n  x\n]\n"),
+        (
+            "a:\n  - x\n  # about y\n  - y\n",
+            "a",
+            "[y]",
+            "a:\n  # about y\n  - y\n",
+        ),
+        ("- - x\n  - y\n  - z\n", "0", "[y]", "- - y\n"),
+        ("a: [x, y, z, w]\n", "a", "[x, z]", "a: [x, z]\n"),
+        (
+            "a: [\n  x,\n  y,\n  z,\n  w\n]\n",
+            "a",
+            "[x, z]",
+            "a: [\n  x,\n  z\n]\n",
+        ),
     ]);
 }
 

@@ -44,13 +44,6 @@ fn a_new_item_is_written_like_the_one_before_it() {
             "[{a: 1}, {a: 1}, {a: 2}]",
             "- &x {a: 1}\n- *x\n- {a: 2}\n",
         ),
-        // Blank lines between what has several lines.
-        (
-            "- a: 1\n  b: 1\n\n# c\n- a: 2\n  b: 2\n",
-            "",
-            "[{a: 1, b: 1}, {a: 2, b: 2}, {a: 3, b: 3}]",
-            "- a: 1\n  b: 1\n\n# c\n- a: 2\n  b: 2\n\n- a: 3\n  b: 3\n",
-        ),
         // A comment that is indented further is about the item.
         (
             "- a: 1\n  # b: 1\n\n  # c\n# d\n",
@@ -98,6 +91,44 @@ fn a_new_item_is_written_like_the_one_before_it() {
         ),
         ("- [ 1]\n", "", "[[1],[3]]", "- [ 1]\n- [3]\n"),
         ("- [1 ]\n", "", "[[1],[3]]", "- [1 ]\n- [3]\n"),
+        // Nothing shows no quotes.
+        (
+            "- a: 'x'\n  b: y\n- a:\n  b: z\n",
+            "",
+            "[{a: x, b: y}, {a: null, b: z}, {a: u}]",
+            "- a: 'x'\n  b: y\n- a:\n  b: z\n- a: 'u'\n",
+        ),
+    ]);
+}
+
+#[test]
+fn a_new_item_is_set_apart_like_most_of_the_others() {
+    assert_sets(&[
+        // Blank lines between what has several lines.
+        (
+            "- a: 1\n  b: 1\n\n# c\n- a: 2\n  b: 2\n",
+            "",
+            "[{a: 1, b: 1}, {a: 2, b: 2}, {a: 3, b: 3}]",
+            "- a: 1\n  b: 1\n\n# c\n- a: 2\n  b: 2\n\n- a: 3\n  b: 3\n",
+        ),
+        (
+            "- a: 1\n  b: 1\n\n- a: 2\n  b: 2\n",
+            "",
+            "[{a: 1, b: 1}, {a: 2, b: 2}, {a: 3}]",
+            "- a: 1\n  b: 1\n\n- a: 2\n  b: 2\n- a: 3\n",
+        ),
+        (
+            "- x\n\n- y\n",
+            "",
+            "[x, y, {a: 1, b: 2}]",
+            "- x\n\n- y\n- a: 1\n  b: 2\n",
+        ),
+        (
+            "- a: 1\n  b: 1\n\n- a: 2\n  b: 2\n- a: 3\n  b: 3\n",
+            "",
+            "[{a: 1, b: 1}, {a: 2, b: 2}, {a: 3, b: 3}, {a: 4, b: 4}]",
+            "- a: 1\n  b: 1\n\n- a: 2\n  b: 2\n- a: 3\n  b: 3\n- a: 4\n  b: 4\n",
+        ),
     ]);
 }
 
