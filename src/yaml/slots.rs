@@ -151,7 +151,7 @@ impl Editor<'_> {
             let last_end = tree.slot_end(&slots[end - 1]);
             if gone.iter().all(|slot| self.has_own_lines(slot)) {
                 for slot in gone {
-                    let end = slot.comma.unwrap_or(tree.slot_end(slot));
+                    let end = slot.comma.map_or(tree.slot_end(slot), |comma| comma + 1);
                     self.splices.replace_lines(slot.start, end, &[]);
                 }
                 let last_comma = slots[end - 1].comma;
@@ -216,7 +216,7 @@ impl Editor<'_> {
             let added = texts.iter().flat_map(|text| [gap.as_str(), text]);
             self.splices.insert(end, added.collect::<String>());
         } else if let Some(comma) = slot.comma {
-            self.splices.insert_lines(comma, &lines_like(slot, ","));
+            self.splices.insert_lines(comma + 1, &lines_like(slot, ","));
         } else {
             self.splices.insert(end, ",");
             self.splices.insert_lines(end, &lines_like(slot, ""));

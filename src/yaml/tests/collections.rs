@@ -77,6 +77,14 @@ fn an_item_is_added_in_the_layout_of_its_sequence() {
             "[x, {a: 1, b: 2}]",
             "-   # c\n  x\n- a: 1\n  b: 2\n",
         ),
+        // Brackets and commas at the start of a line.
+        ("---\n[\n  x\n]\n", "", "[w, x]", "---\n[\n  w,\n  x\n]\n"),
+        (
+            "[\n  x\n,\n  y\n]\n",
+            "",
+            "[x, z, y]",
+            "[\n  x\n,\n  z,\n  y\n]\n",
+        ),
     ]);
 }
 
@@ -137,6 +145,7 @@ fn removing_an_item_removes_its_own_lines_and_nothing_else() {
             "[x, z]",
             "a: [\n  x,\n  z\n]\n",
         ),
+        ("[\n  x\n,\n  y\n]\n", "", "[y]", "[\n  y\n]\n"),
     ]);
 }
 

@@ -1,6 +1,7 @@
 //! What edits do to the bytes of a file, one row a rule.
 
 mod anchors;
+mod blocks;
 mod collections;
 mod likeness;
 mod read;
