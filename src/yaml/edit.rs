@@ -313,7 +313,9 @@ impl Editor<'_> {
             let is_wanted = |pair: &(Value, Value)| {
                 pair.0.key_id().is_some_and(|key| wanted.contains_key(&key))
             };
-            let unchanged = merged_pairs(now.clone()).filter(|pairs| pairs.iter().all(is_wanted));
+            let unchanged = merged_pairs(now.clone())
+                .filter(|_| !is_sequence || now.as_map().is_some())
+                .filter(|pairs| pairs.iter().all(is_wanted));
             let (target, pairs) = if let Some(pairs) = unchanged {
                 (now.clone(), pairs)
             } else {

@@ -102,7 +102,7 @@ impl<'t> Scanner<'t> {
                     span: start..self.cursor.pos,
                 });
             }
-            c if starts_plain(cursor, c, flow) => {
+            c if starts_plain(c) => {
                 self.save_candidate()?;
                 let start = self.cursor.pos;
                 let indent = self.indent.map_or(0, |indent| indent + 1);
@@ -317,11 +317,7 @@ fn missing_colon(key: &Candidate) -> Fault {
     }
 }
 
-/// Whether a plain scalar may start here.
-fn starts_plain(cursor: &Cursor<'_>, c: char, flow: bool) -> bool {
-    match c {
-        '-' => !cursor.blank_at(1),
-        '?' | ':' => !flow && !cursor.blank_at(1),
-        _ => !is_break(c) && !" \t,[]{}#&*!|>'\"%@`".contains(c),
-    }
+/// Whether a plain scalar may start with this character, where it is no indicator.
+fn starts_plain(c: char) -> bool {
+    !is_break(c) && !" \t,[]{}#&*!|>'\"%@`".contains(c)
 }

@@ -95,7 +95,12 @@ fn what_comes_from_a_merge_key_is_overridden_by_a_key_of_its_own() {
             "3",
             "a: &n {x: 1}\nb: {<<: [*n, {y: 2}], y: 3}\n",
         ),
-        // What is not wanted any more is left out of what is merged.
+    ]);
+}
+
+#[test]
+fn what_is_merged_is_written_out_without_what_is_not_wanted() {
+    assert_sets(&[
         (
             "a: &n\n  x: 1\n  y: 2\nb:\n  <<: *n\n  z: 3\n",
             "b",
@@ -150,6 +155,12 @@ fn what_comes_from_a_merge_key_is_overridden_by_a_key_of_its_own() {
             "l",
             "7",
             "l: &l 7\nb:\n  <<: {x: 1, y: 2}\n  z: 3\n",
+        ),
+        (
+            "a: &n {x: 1}\nb: {<<: [*n], y: 2}\nc: {<<: *n}\n",
+            "a",
+            "[]",
+            "a: &n []\nb: {<<: [{x: 1}], y: 2}\nc: {<<: *n, x: 1}\n",
         ),
     ]);
 }
