@@ -58,7 +58,7 @@ pub(super) fn plain<'t>(
         } else {
             gap.push_str(cursor.since(blanks));
         }
-        if gap.is_empty() || cursor.peek() == '#' || (!flow && cursor.column < indent) {
+        if !flow && cursor.column < indent {
             break;
         }
     }

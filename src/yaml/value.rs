@@ -125,10 +125,7 @@ impl Value {
             Self::Int(number) => format!("n{number}"),
             Self::BigInt(number) => format!("n{number}"),
             Self::Float(number) if *number == 0.0 => "n0".to_owned(),
-            Self::Float(number) if number.is_finite() && number.fract() == 0.0 => {
-                format!("n{number:.0}")
-            }
-            Self::Float(number) if number.is_nan() => "nan".to_owned(),
+            Self::Float(number) if number.fract() == 0.0 => format!("n{number:.0}"),
             Self::Float(number) => format!("f{number:?}"),
             Self::Str(text) => format!("s{text}"),
             Self::Timestamp(timestamp) => timestamp.key_id(),

@@ -108,4 +108,6 @@ pub const CONSTRUCTS: &[&str] = &[
     "- \n  a: b\n  c: d\n-\n  - e", "- a:\n  - b\n- c", "- a:\n    - b\n  c: d", "a:\n\n  b: c", "? a\n? b\n: c",
     "?\n: a", "? a\n:\n  b: c", "? a: b\n: c", "? - a\n", "? a\n: - b\n  - c", ": a\nb: c", "a: ? b", "a: - ",
     "- ? a", "- : a", "a\n: b", "'a'\n: b", "a: 'b'\n: c",
+    "a\n\n--- b", "a\n\n...\n", "1.5: a\n2: b\n2.5: c\n.inf: d\n-.inf: e\n.nan: f",
+    "1.0e+30: a\n1000000000000000019884624838656: b", "-0.0: a\n0: b",
 ];

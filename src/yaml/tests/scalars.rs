@@ -189,6 +189,8 @@ fn booleans_and_nulls_are_spelled_as_the_file_spells_them() {
         ("a: 1\n", "a", "-.inf", "a: -.inf\n"),
         ("a: 1\n", "a", ".nan", "a: .nan\n"),
         ("a: 1\n", "a", "1.0e-7", "a: 1.0e-7\n"),
+        ("a: .nan\n", "a", "1.5", "a: 1.5\n"),
+        ("a: 1.5\n", "a", ".nan", "a: .nan\n"),
     ]);
 }
 
@@ -259,6 +261,8 @@ fn an_equal_value_changes_no_byte() {
             "a: {x: 1,   y: 2}\n",
         ),
         ("a: 1:30\n", "a", "90", "a: 1:30\n"),
+        ("a: .NaN\n", "a", ".nan", "a: .NaN\n"),
+        ("a: .5\n", "a", "0.5", "a: .5\n"),
     ]);
 }
 
