@@ -102,10 +102,10 @@ fn a_limit_is_part_of_what_is_read() {
     let nested = |depth: usize| format!("{}{}", "[".repeat(depth), "]".repeat(depth));
     let aliases =
         |anchor: &str, count: usize| format!("a: &a {anchor}\nb: [{}]\n", "*a, ".repeat(count));
-    let chain = |depth: usize| {
+    let chain = |open: &str, close: &str, depth: usize| {
         let mut text = "- &a0 x\n".to_owned();
         for level in 1..=depth {
-            let _ = writeln!(text, "- &a{level} [*a{}]", level - 1);
+            let _ = writeln!(text, "- &a{level} {open}*a{}{close}", level - 1);
         }
         text
     };
@@ -133,7 +133,8 @@ fn a_limit_is_part_of_what_is_read() {
             format!("{}x", "- ".repeat(64)),
             format!("{}x", "- ".repeat(65)),
         ),
-        (chain(255), chain(256)),
+        (chain("[", "]", 255), chain("[", "]", 256)),
+        (chain("{k: ", "}", 255), chain("{k: ", "}", 256)),
         // 16 MiB of copies.
         (
             aliases(&format!("[{{k: {inner}}}]"), 16),
