@@ -53,13 +53,7 @@ pub(super) fn decide(
     task: &Task,
 ) -> Result<Round> {
     let phases = &task.held.phases;
-    let fields = task.held.side.iter().count();
-    if fields > MOST_VALUES {
-        bail!(
-            "Challenge {} has {fields} fields on EvalAI, and at most {MOST_VALUES} can be recorded: it is not synced.",
-            task.challenge_id
-        );
-    }
+    check_fields(task)?;
     let import = task.import.as_ref();
     if import.is_some() {
         // Somebody may have pushed a configuration in the meantime.
@@ -156,6 +150,18 @@ pub(super) fn decide(
         files,
         notes,
     })
+}
+
+/// Refuses a challenge that no record can hold, before anything is written.
+fn check_fields(task: &Task) -> Result<()> {
+    let fields = task.held.side.iter().count();
+    if fields > MOST_VALUES {
+        bail!(
+            "Challenge {} has {fields} fields on EvalAI, and at most {MOST_VALUES} can be recorded: it is not synced.",
+            task.challenge_id
+        );
+    }
+    Ok(())
 }
 
 /// The branch since the last sync, that sync's commit included: the commits
