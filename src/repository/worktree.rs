@@ -102,23 +102,17 @@ pub enum ConfigError {
 }
 
 /// The largest configuration or text that is read, in bytes. Real ones have a few dozen KiB.
-const LARGEST_TEXT: u64 = 8 << 20;
+pub(crate) const LARGEST_TEXT: u64 = 8 << 20;
 
-/// Refuses a text that is too large to be read.
-fn check_size(files: &impl Files, path: &RepoPath) -> Result<(), String> {
+/// Reads a file that is a text.
+fn read_text(files: &impl Files, path: &RepoPath) -> Result<Option<Vec<u8>>, String> {
     match files.stat(path)? {
         Some(stat) if stat.size > LARGEST_TEXT => Err(format!(
             "{path} is larger than {} MiB, the most that is read of a text.",
             LARGEST_TEXT >> 20
         )),
-        _ => Ok(()),
+        _ => files.read(path),
     }
-}
-
-/// Reads a file that is a text.
-fn read_text(files: &impl Files, path: &RepoPath) -> Result<Option<Vec<u8>>, String> {
-    check_size(files, path)?;
-    files.read(path)
 }
 
 /// The repository's side of a challenge.
@@ -174,7 +168,6 @@ impl Worktree {
         phases: &[PhaseKey],
     ) -> Result<Self, ConfigError> {
         let path = config.clone();
-        check_size(files, config).map_err(ConfigError::NoFile)?;
         if document.root().as_map().is_none() {
             let problem = format!(
                 "the configuration is {}, not a mapping of keys",

@@ -5,25 +5,27 @@
 //! decides; the URL (as a digest, since it needs no credentials) and the
 //! server's validator are remembered to tell what need not be fetched again.
 
+mod named;
+
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::Read as _;
 
-use serde_json::Value as Json;
 use tempfile::TempDir;
 
+use self::named::slots;
+pub use self::named::{Medium, media_of};
+pub(super) use self::named::{extension, url};
 use super::note::Note;
-use crate::challenge::catalogue::{Field, Scope};
-use crate::challenge::path::{Entity, FieldPath, PhaseKey};
+use crate::challenge::catalogue::Scope;
+use crate::challenge::path::{Entity, FieldPath};
 use crate::challenge::pattern::Patterns;
 use crate::challenge::side::{Reading, Side};
 use crate::challenge::value::{FileId, Value};
-use crate::evalai::{Client, Download, Downloaded, Held, Known, Snapshot};
+use crate::evalai::{Client, Download, Downloaded, Held, Snapshot};
 use crate::repository::archive::{self, is_litter};
 use crate::repository::image::ImageType;
-use crate::repository::media::{
-    SCRIPT, Script, archive_id, archive_name, id_of, is_archive, script_id,
-};
+use crate::repository::media::{Script, archive_id, archive_name, id_of, is_archive, script_id};
 use crate::repository::record::{Record, Seen};
 use crate::repository::worktree::{Place, Worktree};
 
@@ -79,19 +81,6 @@ pub struct Wishes<'a> {
     pub limit: u64,
 }
 
-/// One medium of the challenge.
-#[derive(Debug)]
-pub struct Medium<'a> {
-    /// The field that it is.
-    pub path: FieldPath,
-    /// What messages call it.
-    pub name: String,
-    /// Where it is: a secret.
-    pub url: &'a str,
-    /// Its content may change under the same URL.
-    pub in_place: bool,
-}
-
 /// Fetches the media that the repository keeps (or shall keep) and that may
 /// have changed, and notes in `held` what EvalAI holds.
 pub async fn fetch(
@@ -105,9 +94,10 @@ pub async fn fetch(
     let mut media = Media::default();
     let wanted: Vec<_> = media_of(snapshot)
         .into_iter()
-        .filter(|medium| is_kept(medium, worktree, wishes))
+        .filter(|medium| is_kept(&medium.path, worktree, wishes))
         .collect();
     media.notes.extend(unreadable(snapshot, worktree, wishes));
+    media.notes.extend(untold(snapshot, worktree, wishes));
     let mut fetched = Vec::new();
     for medium in &wanted {
         let url = id_of(medium.url.as_bytes()).as_str().to_owned();
@@ -333,64 +323,17 @@ pub fn level_script<'a>(
     }
 }
 
-/// All media of the challenge that EvalAI gives a URL for.
-#[must_use]
-pub fn media_of(snapshot: &Snapshot) -> Vec<Medium<'_>> {
-    let mut media = Vec::new();
-
-    if let (Some(field), Some(url)) = (
-        Field::find(Scope::Challenge, "image"),
-        url(snapshot.challenge.get("image")),
-    ) {
-        let path = FieldPath::of(Entity::Challenge, field);
-        media.push(Medium {
-            name: path.to_string(),
-            path,
-            url,
-            in_place: false,
-        });
-    }
-    if let Some(url) = snapshot
-        .worker
-        .yes()
-        .and_then(|worker| url(worker.get(SCRIPT)))
-    {
-        let path = FieldPath::script_file("");
-        media.push(Medium {
-            name: SCRIPT.to_owned(),
-            path,
-            url,
-            in_place: false,
-        });
-    }
-    let (Known::Yes(phases), Some(field)) = (
-        &snapshot.phases,
-        Field::find(Scope::Phase, "test_annotation_file"),
-    ) else {
-        return media;
-    };
-    for phase in phases {
-        let Some(name) = PhaseKey::of(phase).name() else {
-            continue;
-        };
-        let Some(url) = url(phase.get("test_annotation")) else {
-            continue;
-        };
-        let path = FieldPath::of(Entity::Phase(name), field);
-        let in_place = phase.get("annotations_uploaded_using_cli") == Some(&Json::Bool(true));
-        media.push(Medium {
-            name: path.to_string(),
-            path,
-            url,
-            in_place,
-        });
-    }
-    media
-}
-
-/// The URL of a medium in EvalAI's answer: where there is none, it is null or empty.
-pub(super) fn url(json: Option<&Json>) -> Option<&str> {
-    json.and_then(Json::as_str).filter(|url| !url.is_empty())
+/// What the repository keeps, and EvalAI's answer does not tell: neither a URL nor that there is none.
+fn untold(snapshot: &Snapshot, worktree: &Worktree, wishes: Wishes<'_>) -> Vec<Note> {
+    let kept = slots(snapshot)
+        .into_iter()
+        .filter(|slot| is_kept(&slot.path, worktree, wishes));
+    let untold = kept.filter_map(|slot| {
+        let problem = slot.problem()?;
+        let text = format!("{} is left alone: {problem}", slot.name);
+        Some(Note::notice(text))
+    });
+    untold.collect()
 }
 
 /// What the repository keeps of EvalAI's and cannot be read here, so that it is not even fetched.
@@ -407,14 +350,14 @@ fn unreadable(snapshot: &Snapshot, worktree: &Worktree, wishes: Wishes<'_>) -> V
 }
 
 /// Whether the repository keeps this medium, or shall keep it.
-fn is_kept(medium: &Medium<'_>, worktree: &Worktree, wishes: Wishes<'_>) -> bool {
-    if wishes.include.matches(&medium.path) {
+fn is_kept(path: &FieldPath, worktree: &Worktree, wishes: Wishes<'_>) -> bool {
+    if wishes.include.matches(path) {
         return true;
     }
-    if medium.path.field.scope == Scope::ScriptFile {
+    if path.field.scope == Scope::ScriptFile {
         return worktree.script.is_some();
     }
-    matches!(worktree.side.get(&medium.path), Some(Reading::Value(_)))
+    matches!(worktree.side.get(path), Some(Reading::Value(_)))
 }
 
 fn belongs(path: &FieldPath, medium: &Medium<'_>) -> bool {
@@ -422,12 +365,4 @@ fn belongs(path: &FieldPath, medium: &Medium<'_>) -> bool {
         Scope::ScriptFile => matches!(path.entity, Entity::ScriptFile(_)),
         _ => *path == medium.path,
     }
-}
-
-/// The ending of the name in a URL: EvalAI keeps that of the uploaded file, and nothing else of its name.
-pub(super) fn extension(url: &str) -> Option<String> {
-    let path = url.split(['?', '#']).next()?;
-    let (_, extension) = path.rsplit('/').next()?.rsplit_once('.')?;
-    let tame = extension.len() <= 10 && extension.chars().all(|c| c.is_ascii_alphanumeric());
-    tame.then(|| extension.to_ascii_lowercase())
 }

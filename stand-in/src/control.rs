@@ -281,7 +281,9 @@ impl StandIn {
 
     /// Everything goes well from now on.
     pub fn forget_faults(&self) {
-        self.world.lock().faults.clear();
+        let mut world = self.world.lock();
+        world.faults.clear();
+        world.listens.send_replace(true);
     }
 
     /// Every request that came over the wire, in the order of the answers.

@@ -30,6 +30,14 @@ pub enum Fault {
     InvalidJson,
     /// The right status and headers with another JSON.
     Json(Value),
+    /// The right answer, its JSON made into another text. An answer that is no JSON stays.
+    Mangled(fn(Value) -> String),
+    /// The right answer, whose body comes a byte at a time, each so much later.
+    Drip(Duration),
+    /// The right answer, whose body goes on with blanks and never ends.
+    Endless,
+    /// The connection is reset, and nobody listens any more until the faults are forgotten.
+    NobodyListens,
 }
 
 impl Fault {

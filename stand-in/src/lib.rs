@@ -54,7 +54,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::thread::JoinHandle;
 
 use anyhow::{Context, Result};
-use tokio::sync::oneshot;
+use tokio::sync::{oneshot, watch};
 
 pub use faults::Fault;
 pub use push::starter_zip;
@@ -103,6 +103,7 @@ impl StandIn {
             clock: seed.clock(),
             throttle: seed.throttled.then(Throttle::default),
             faults: faults::Faults::default(),
+            listens: watch::Sender::new(true),
             log: Vec::new(),
             url: url.clone(),
             media: if seed.media_elsewhere {

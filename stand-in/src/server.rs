@@ -1,9 +1,11 @@
 //! The stand-in on the wire: HTTP in and out, the log of requests, and faults below HTTP.
 
-use std::io;
+use std::convert::Infallible;
+use std::net::SocketAddr;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, ready};
+use std::{io, iter};
 
 use axum::Router;
 use axum::body::{Body, Bytes, to_bytes};
@@ -12,8 +14,10 @@ use axum::extract::{ConnectInfo, DefaultBodyLimit, FromRequest, Multipart, State
 use axum::http::{Request as HttpRequest, StatusCode, header};
 use axum::response::Response;
 use axum::serve::{IncomingStream, Listener};
+use futures_util::stream;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
+use tokio::sync::watch;
 
 use crate::clock::Clock;
 use crate::faults::{Fault, Faults};
@@ -47,6 +51,8 @@ pub(crate) struct World {
     pub(crate) clock: Clock,
     pub(crate) throttle: Option<Throttle>,
     pub(crate) faults: Faults,
+    /// Whether anybody listens.
+    pub(crate) listens: watch::Sender<bool>,
     pub(crate) log: Vec<LoggedRequest>,
     pub(crate) url: String,
     pub(crate) media: String,
@@ -82,15 +88,16 @@ impl SharedWorld {
 
 /// Serves the world until the returned future is dropped.
 pub(crate) async fn serve(listener: TcpListener, world: SharedWorld) -> io::Result<()> {
+    let tap = Tap {
+        address: listener.local_addr()?,
+        listener: Some(listener),
+        listens: world.lock().listens.subscribe(),
+    };
     let app = Router::new()
         .fallback(handle)
         .layer(DefaultBodyLimit::max(LARGEST_BODY))
         .with_state(world);
-    axum::serve(
-        Tap(listener),
-        app.into_make_service_with_connect_info::<Cut>(),
-    )
-    .await
+    axum::serve(tap, app.into_make_service_with_connect_info::<Cut>()).await
 }
 
 async fn handle(
@@ -119,9 +126,20 @@ async fn handle(
         },
         _ => world.answer(&request, true),
     };
-    match fault {
+    if matches!(fault, Some(Fault::NobodyListens)) {
+        world.listens.send_replace(false);
+    }
+    if !*world.listens.borrow() {
+        cut.instead(Vec::new());
+    }
+    match &fault {
         Some(Fault::InvalidJson) => reply.body.truncate(reply.body.len() / 2),
         Some(Fault::Json(value)) => reply.body = value.to_string().into(),
+        Some(Fault::Mangled(mangle)) => {
+            if let Ok(value) = serde_json::from_slice(&reply.body) {
+                reply.body = mangle(value).into();
+            }
+        }
         Some(Fault::Reset) => cut.instead(Vec::new()),
         Some(Fault::CutInHeaders) => cut.instead(b"HTTP/1.1 200 OK\r\nContent-Ty".to_vec()),
         Some(Fault::CutInBody) => cut.instead(half(&reply)),
@@ -134,7 +152,7 @@ async fn handle(
         method: request.method,
         path: request.target,
     });
-    write(reply)
+    write(reply, fault.as_ref())
 }
 
 /// An answer that promises its whole body and sends half of it.
@@ -195,8 +213,8 @@ async fn form(http: HttpRequest<Body>) -> Result<Payload, String> {
     Ok(Payload::Fields(fields))
 }
 
-fn write(reply: Reply) -> Response {
-    let mut response = Response::new(Body::from(reply.body));
+fn write(reply: Reply, fault: Option<&Fault>) -> Response {
+    let mut response = Response::new(body(reply.body, fault));
     *response.status_mut() =
         StatusCode::from_u16(reply.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     for (name, value) in reply.headers {
@@ -205,6 +223,27 @@ fn write(reply: Reply) -> Response {
         }
     }
     response
+}
+
+/// A body that comes as the fault wants it.
+fn body(bytes: Bytes, fault: Option<&Fault>) -> Body {
+    match fault {
+        Some(&Fault::Drip(each)) => {
+            Body::from_stream(stream::unfold(bytes, move |mut rest| async move {
+                if rest.is_empty() {
+                    return None;
+                }
+                tokio::time::sleep(each).await;
+                Some((Ok::<_, Infallible>(rest.split_to(1)), rest))
+            }))
+        }
+        Some(Fault::Endless) => {
+            let blanks = iter::repeat(Bytes::from(vec![b' '; 1 << 16]));
+            let all = iter::once(bytes).chain(blanks);
+            Body::from_stream(stream::iter(all.map(Ok::<_, Infallible>)))
+        }
+        _ => Body::from(bytes),
+    }
 }
 
 /// What one connection sends instead of the next answer, before it ends.
@@ -231,21 +270,53 @@ impl Connected<IncomingStream<'_, Tap>> for Cut {
     }
 }
 
-/// A listener whose connections can be cut.
-struct Tap(TcpListener);
+/// A listener whose connections can be cut, and that can go and come back.
+struct Tap {
+    address: SocketAddr,
+    /// `None` while it is away.
+    listener: Option<TcpListener>,
+    listens: watch::Receiver<bool>,
+}
+
+impl Tap {
+    /// Listens no more until it is told to. The port stays its own meanwhile.
+    async fn go_away(&mut self) -> io::Result<()> {
+        drop(self.listener.take());
+        let port = TcpSocket::new_v4()?;
+        port.set_reuseaddr(true)?;
+        port.bind(self.address)?;
+        // Whoever could tell it has gone otherwise.
+        let _ = self.listens.wait_for(|listens| *listens).await;
+        self.listener = Some(port.listen(1024)?);
+        Ok(())
+    }
+}
 
 impl Listener for Tap {
     type Io = Connection;
-    type Addr = std::net::SocketAddr;
+    type Addr = SocketAddr;
 
     async fn accept(&mut self) -> (Self::Io, Self::Addr) {
-        let (stream, address) = Listener::accept(&mut self.0).await;
-        let cut = Cut::default();
-        (Connection { stream, cut }, address)
+        loop {
+            if let Some(listener) = &mut self.listener {
+                tokio::select! {
+                    biased;
+                    _ = self.listens.wait_for(|listens| !*listens) => {}
+                    (stream, address) = Listener::accept(listener) => {
+                        let cut = Cut::default();
+                        return (Connection { stream, cut }, address);
+                    }
+                }
+            }
+            if self.go_away().await.is_err() {
+                // Another program took the port: a server that is gone for good.
+                std::future::pending::<()>().await;
+            }
+        }
     }
 
     fn local_addr(&self) -> io::Result<Self::Addr> {
-        self.0.local_addr()
+        Ok(self.address)
     }
 }
 

@@ -9,12 +9,14 @@
 
 use std::collections::HashMap;
 use std::io::{BufRead, BufReader, Read, Write};
-use std::net::{TcpListener, TcpStream};
+use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use base64::Engine;
+use socket2::{Domain, SockRef, Socket, Type};
 
 /// What the server does besides serving; all off by default.
 #[derive(Default)]
@@ -33,6 +35,8 @@ pub(crate) struct Rules {
     pub(crate) before_receive: Option<Box<dyn FnOnce() + Send>>,
     /// What becomes of a request that passed authentication, by its method and path; `None` serves it.
     pub(crate) fault: Option<Judge>,
+    /// Nobody listens any more.
+    pub(crate) is_gone: bool,
 }
 
 /// Says what becomes of a request.
@@ -53,6 +57,14 @@ pub(crate) enum GitFault {
     Silence,
     /// An answer begins, goes on with the same bytes again and again, and never ends.
     Endless(Vec<u8>, &'static [u8]),
+    /// It is done, and a byte of the answer comes now and then.
+    Drips,
+    /// It is done, and the answer is changed before it is sent.
+    Mangles(fn(&mut Vec<u8>)),
+    /// The connection is reset, and nothing is done.
+    Resets,
+    /// The connection is closed, nothing is done, and nobody listens any more.
+    NobodyListens,
 }
 
 impl GitFault {
@@ -96,10 +108,17 @@ impl GitServer {
         let root = root.to_owned();
         let (rules, log) = (Arc::clone(&server.rules), Arc::clone(&server.log));
         std::thread::spawn(move || {
+            let listener = listener;
             for stream in listener.incoming() {
+                if rules.lock().unwrap().is_gone {
+                    break;
+                }
                 let (root, rules, log) = (root.clone(), Arc::clone(&rules), Arc::clone(&log));
                 std::thread::spawn(move || serve(&stream.unwrap(), &root, &rules, &log));
             }
+            let address = listener.local_addr().unwrap();
+            drop(listener);
+            keep(address);
         });
         server
     }
@@ -120,6 +139,16 @@ impl GitServer {
     /// All requests since the last call.
     pub(crate) fn take_log(&self) -> Vec<Request> {
         std::mem::take(&mut *self.log.lock().unwrap())
+    }
+}
+
+/// Keeps a port from others, on which nobody listens.
+fn keep(address: SocketAddr) {
+    let socket = Socket::new(Domain::IPV4, Type::STREAM, None).unwrap();
+    socket.set_reuse_address(true).unwrap();
+    socket.bind(&address.into()).unwrap();
+    loop {
+        std::thread::park();
     }
 }
 
@@ -144,7 +173,7 @@ fn serve(stream: &TcpStream, root: &Path, rules: &Mutex<Rules>, log: &Mutex<Vec<
         headers.insert(name.to_lowercase(), value.to_owned());
     }
     let body = read_body(&mut reader, &headers);
-    let (answer, fault) = answer(root, rules, (&method, &target), &headers, &body);
+    let (mut answer, fault) = answer(root, rules, (&method, &target), &headers, &body);
     log.lock().unwrap().push(Request {
         line: format!("{method} {target}"),
         authorized: headers.contains_key("authorization"),
@@ -154,6 +183,30 @@ fn serve(stream: &TcpStream, root: &Path, rules: &Mutex<Rules>, log: &Mutex<Vec<
         None | Some(GitFault::Says(_)) => &answer[..],
         Some(GitFault::Cuts(tenths)) => &answer[..answer.len() * tenths / 10],
         Some(GitFault::HangsUp | GitFault::Swallows) => return,
+        Some(GitFault::Mangles(mangle)) => {
+            mangle(&mut answer);
+            &answer[..]
+        }
+        Some(GitFault::Drips) => {
+            for byte in answer.chunks(1) {
+                if { stream }.write_all(byte).is_err() {
+                    return;
+                }
+                std::thread::sleep(Duration::from_millis(50));
+            }
+            return;
+        }
+        Some(GitFault::Resets) => {
+            // Closing without lingering is what makes it a reset.
+            let _ = SockRef::from(stream).set_linger(Some(Duration::ZERO));
+            return;
+        }
+        Some(GitFault::NobodyListens) => {
+            rules.lock().unwrap().is_gone = true;
+            let address = stream.local_addr().unwrap();
+            while TcpStream::connect(address).is_ok() {}
+            return;
+        }
         // Until whoever asked has gone.
         Some(GitFault::Silence) => {
             let _ = reader.read_to_end(&mut Vec::new());
@@ -162,7 +215,7 @@ fn serve(stream: &TcpStream, root: &Path, rules: &Mutex<Rules>, log: &Mutex<Vec<
         Some(GitFault::Endless(begin, again)) => {
             let mut sent = { stream }.write_all(&begin);
             while sent.is_ok() {
-                std::thread::sleep(std::time::Duration::from_millis(1));
+                std::thread::sleep(Duration::from_millis(1));
                 sent = { stream }.write_all(again);
             }
             return;
@@ -245,10 +298,16 @@ fn answer(
     };
     match fault {
         Some(GitFault::Says(bytes)) => return (bytes.clone(), Some(GitFault::Says(bytes))),
-        Some(GitFault::HangsUp | GitFault::Silence | GitFault::Endless(..)) => {
-            return (Vec::new(), fault);
+        Some(
+            GitFault::HangsUp
+            | GitFault::Silence
+            | GitFault::Endless(..)
+            | GitFault::Resets
+            | GitFault::NobodyListens,
+        ) => return (Vec::new(), fault),
+        None
+        | Some(GitFault::Swallows | GitFault::Cuts(_) | GitFault::Drips | GitFault::Mangles(_)) => {
         }
-        None | Some(GitFault::Swallows | GitFault::Cuts(_)) => {}
     }
     if let Some(run) = before_receive {
         run();

@@ -45,6 +45,7 @@ mod limits;
 mod log;
 mod logos;
 mod loops;
+mod mangled;
 mod matrix;
 mod messages;
 mod mirror;

@@ -19,12 +19,26 @@ use crate::challenge::path::{FieldPath, PhaseKey};
 use crate::challenge::value::Value;
 use crate::repository::path::RepoPath;
 use crate::repository::text::LineEnding;
-use crate::repository::worktree::{Files, Place, Worktree};
+use crate::repository::worktree::{Files, LARGEST_TEXT, Place, Worktree};
 use crate::yaml;
 
 /// What becomes of every file that a plan changes; nothing else changes.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Changes(pub BTreeMap<RepoPath, Edited>);
+
+impl Changes {
+    /// No text becomes so large that the next sync could not read it.
+    fn can_be_read(&self) -> Result<(), ApplyError> {
+        let too_large = |edited: &Edited| matches!(edited, Edited::Written { bytes, shown: true, .. } if bytes.len() as u64 > LARGEST_TEXT);
+        match self.0.iter().find(|(_, edited)| too_large(edited)) {
+            Some((file, _)) => Err(ApplyError::File(format!(
+                "{file} would be larger than {} MiB, the most that is read of a text, so nothing is written. Shorten the text on EvalAI.",
+                LARGEST_TEXT >> 20
+            ))),
+            None => Ok(()),
+        }
+    }
+}
 
 /// What becomes of one file.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -165,6 +179,7 @@ pub fn apply<F: Files>(plan: &Plan, base: &Base<'_, F>) -> Result<Changes, Apply
     edit.add_entries(plan)?;
     edit.write_files(plan)?;
     let (changes, edited) = edit.finish()?;
+    changes.can_be_read()?;
     verify::verify(plan, base, &changes, edited)?;
     Ok(changes)
 }
