@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, ready};
+use std::time::Duration;
 use std::{io, iter};
 
 use axum::Router;
@@ -282,13 +283,27 @@ impl Tap {
     /// Listens no more until it is told to. The port stays its own meanwhile.
     async fn go_away(&mut self) -> io::Result<()> {
         drop(self.listener.take());
-        let port = TcpSocket::new_v4()?;
-        port.set_reuseaddr(true)?;
-        port.bind(self.address)?;
+        let port = self.reserve().await?;
         // Whoever could tell it has gone otherwise.
         let _ = self.listens.wait_for(|listens| *listens).await;
         self.listener = Some(port.listen(1024)?);
         Ok(())
+    }
+}
+
+impl Tap {
+    /// Takes the port again without listening. Somebody's connection may have got it in between: that passes.
+    async fn reserve(&self) -> io::Result<TcpSocket> {
+        let mut tries = 0;
+        loop {
+            let port = TcpSocket::new_v4()?;
+            port.set_reuseaddr(true)?;
+            match port.bind(self.address) {
+                Err(_) if tries < 200 => tries += 1,
+                bound => return bound.map(|()| port),
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
     }
 }
 
