@@ -177,7 +177,6 @@ fn int_value(text: &str) -> Option<Value> {
         return Some(BigInt::from_digits(negative, parts?, 60));
     }
     let (base, digits) = match number.as_bytes() {
-        b"0" => (10, "0"),
         [b'0', b'b', ..] => (2, &number[2..]),
         [b'0', b'x', ..] => (16, &number[2..]),
         [b'0', ..] => (8, number),

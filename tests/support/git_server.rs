@@ -142,11 +142,13 @@ impl GitServer {
     }
 }
 
-/// Keeps a port from others, on which nobody listens.
+/// Keeps a port from others, on which nobody listens; somebody's connection may have got it in between.
 fn keep(address: SocketAddr) {
     let socket = Socket::new(Domain::IPV4, Type::STREAM, None).unwrap();
     socket.set_reuse_address(true).unwrap();
-    socket.bind(&address.into()).unwrap();
+    while socket.bind(&address.into()).is_err() {
+        std::thread::sleep(std::time::Duration::from_millis(20));
+    }
     loop {
         std::thread::park();
     }
