@@ -119,16 +119,16 @@ pub(super) async fn find(
 
 /// Asks the remote for its refs, and reads the records among them, unless they are too many.
 fn look(scratch: &mut Scratch, record_refs: &RecordRefs) -> Result<(Refs, Vec<Stored>)> {
-    let choose = |refs: &Refs| {
-        let names = record_refs.among(refs);
+    let mut names = Vec::new();
+    let refs = scratch.refs_and_fetch(|refs| {
+        names = record_refs.among(refs);
         if names.len() > MOST_RECORDS {
             tracing::debug!("Of {} records none is looked at.", names.len());
-            return Vec::new();
+            names.clear();
         }
-        names
-    };
-    let refs = scratch.refs_and_fetch(choose)?;
-    let records = choose(&refs).into_iter().filter_map(|name| {
+        names.clone()
+    })?;
+    let records = names.into_iter().filter_map(|name| {
         let commit = refs.get(&name)?;
         Some(store::read(scratch, &name, commit))
     });

@@ -13,8 +13,8 @@ use std::io::Read as _;
 
 use tempfile::TempDir;
 
-use self::named::slots;
 pub use self::named::{Medium, media_of};
+use self::named::{Slot, slots};
 pub(super) use self::named::{extension, url};
 use super::note::Note;
 use crate::challenge::catalogue::Scope;
@@ -92,12 +92,13 @@ pub async fn fetch(
     wishes: Wishes<'_>,
 ) -> Media {
     let mut media = Media::default();
-    let wanted: Vec<_> = media_of(snapshot)
-        .into_iter()
-        .filter(|medium| is_kept(&medium.path, worktree, wishes))
+    let kept = slots(snapshot).into_iter();
+    let kept: Vec<_> = kept
+        .filter(|slot| is_kept(&slot.path, worktree, wishes))
         .collect();
     media.notes.extend(unreadable(snapshot, worktree, wishes));
-    media.notes.extend(untold(snapshot, worktree, wishes));
+    media.notes.extend(kept.iter().filter_map(untold));
+    let wanted: Vec<_> = kept.into_iter().filter_map(Slot::medium).collect();
     let mut fetched = Vec::new();
     for medium in &wanted {
         let url = id_of(medium.url.as_bytes()).as_str().to_owned();
@@ -323,17 +324,11 @@ pub fn level_script<'a>(
     }
 }
 
-/// What the repository keeps, and EvalAI's answer does not tell: neither a URL nor that there is none.
-fn untold(snapshot: &Snapshot, worktree: &Worktree, wishes: Wishes<'_>) -> Vec<Note> {
-    let kept = slots(snapshot)
-        .into_iter()
-        .filter(|slot| is_kept(&slot.path, worktree, wishes));
-    let untold = kept.filter_map(|slot| {
-        let problem = slot.problem()?;
-        let text = format!("{} is left alone: {problem}", slot.name);
-        Some(Note::notice(text))
-    });
-    untold.collect()
+/// What is said of a medium that EvalAI's answer does not tell: neither a URL nor that there is none.
+fn untold(slot: &Slot<'_>) -> Option<Note> {
+    let problem = slot.problem()?;
+    let text = format!("{} is left alone: {problem}", slot.name);
+    Some(Note::notice(text))
 }
 
 /// What the repository keeps of EvalAI's and cannot be read here, so that it is not even fetched.

@@ -52,6 +52,16 @@ impl<'a> Slot<'a> {
             None => Some(format!("this EvalAI does not tell `{key}`")),
         }
     }
+
+    /// The medium, if there is a URL for it.
+    pub(super) fn medium(self) -> Option<Medium<'a>> {
+        Some(Medium {
+            url: url(self.json)?,
+            path: self.path,
+            name: self.name,
+            in_place: self.in_place,
+        })
+    }
 }
 
 /// All media that the challenge can have, as far as there are answers that name them.
@@ -89,15 +99,8 @@ pub(super) fn slots(snapshot: &Snapshot) -> Vec<Slot<'_>> {
 /// All media of the challenge that EvalAI gives a URL for.
 #[must_use]
 pub fn media_of(snapshot: &Snapshot) -> Vec<Medium<'_>> {
-    let media = slots(snapshot).into_iter().filter_map(|slot| {
-        Some(Medium {
-            url: url(slot.json)?,
-            path: slot.path,
-            name: slot.name,
-            in_place: slot.in_place,
-        })
-    });
-    media.collect()
+    let slots = slots(snapshot).into_iter();
+    slots.filter_map(Slot::medium).collect()
 }
 
 /// The URL of a medium in EvalAI's answer: where there is none, it is null or empty.
