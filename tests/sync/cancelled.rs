@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use evalai_stand_in::Fault;
 use serde_json::json;
 
+use crate::run::binary;
 use crate::secrets::{GITHUB_TOKEN, Left, Secrets};
 use crate::world::World;
 
@@ -23,7 +24,7 @@ fn a_signal_ends_a_run_within_a_second_and_the_next_run_does_its_work() {
         let workspace = world.check_out();
         let temporary = world.new_folder();
         let before = world.everything(&workspace);
-        let run = Command::new(env!("CARGO_BIN_EXE_evalai-sync"))
+        let run = Command::new(binary())
             .args(["sync", "--repository", &world.repository])
             .current_dir(&workspace)
             .env_clear()

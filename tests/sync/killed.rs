@@ -11,6 +11,7 @@ use git2::Repository;
 use serde_json::json;
 
 use crate::mirror::{scripted, upload};
+use crate::run::binary;
 use crate::secrets::{GITHUB_TOKEN, Left, Secrets};
 use crate::world::World;
 
@@ -67,7 +68,7 @@ fn edited() -> World {
 /// A run that leaves what it says and its temporary files in `left`.
 fn start(world: &World, workspace: &Path, left: &Path) -> Command {
     let file = |name: &str| fs::File::create(left.join(name)).unwrap();
-    let mut run = Command::new(env!("CARGO_BIN_EXE_evalai-sync"));
+    let mut run = Command::new(binary());
     run.args(["sync", "--repository", &world.repository])
         .current_dir(workspace)
         .env_clear()
@@ -166,7 +167,8 @@ fn a_run_that_cannot_write_says_so_and_is_completed_by_the_next() {
         // The signal that tells a process of the limit would end it.
         let script = format!("trap '' XFSZ; ulimit -f {blocks}; exec \"$0\" \"$@\"");
         let run = Command::new("bash")
-            .args(["-c", &script, env!("CARGO_BIN_EXE_evalai-sync")])
+            .args(["-c", &script])
+            .arg(binary())
             .args(["sync", "--repository", &world.repository])
             .current_dir(&workspace)
             .env_clear()

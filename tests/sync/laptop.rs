@@ -4,11 +4,12 @@ use serde_json::json;
 
 use crate::git_repos::git;
 use crate::hosted::{Hosted, TOKEN};
+use crate::run::binary;
 use crate::world::World;
 
 /// Runs the program itself with `arguments`: its exit code, standard output and standard error.
 fn program(arguments: &[&str]) -> (Option<i32>, String, String) {
-    let mut command = assert_cmd::Command::cargo_bin("evalai-sync").unwrap();
+    let mut command = assert_cmd::Command::new(binary());
     let done = command.env_clear().args(arguments).output().unwrap();
     let text = |bytes| String::from_utf8(bytes).unwrap();
     (done.status.code(), text(done.stdout), text(done.stderr))

@@ -13,6 +13,11 @@ use tempfile::TempDir;
 /// No run may hang: its time budget ends it long before this.
 const LONGEST: Duration = Duration::from_mins(6);
 
+/// The program under test: the one that was built with the tests, or another that is named where they are started.
+pub(crate) fn binary() -> PathBuf {
+    assert_cmd::cargo::cargo_bin("evalai-sync")
+}
+
 /// A run that is about to start. Nothing of this process's environment reaches it.
 pub(crate) struct Start {
     command: assert_cmd::Command,
@@ -51,7 +56,7 @@ impl Start {
 
     fn new(folder: &Path, subcommand: &str) -> Self {
         let runner = TempDir::new_in(folder).expect("a folder").keep();
-        let mut command = assert_cmd::Command::cargo_bin("evalai-sync").expect("the program");
+        let mut command = assert_cmd::Command::new(binary());
         command
             .env_clear()
             .arg(subcommand)

@@ -15,6 +15,7 @@ use serde_json::{Value as Json, json};
 use tempfile::TempDir;
 
 use crate::packing::{STORED, pack, script};
+use crate::run::binary;
 use crate::world::{fixtures, read_tree};
 
 const TOKEN: &str = "ghp_0123456789SecretOfTheWatch";
@@ -155,7 +156,7 @@ impl Scene {
             .tempfile_in(self.folder.path())
             .unwrap();
         let (file, log) = log.keep().unwrap();
-        let child = Command::new(env!("CARGO_BIN_EXE_evalai-sync"))
+        let child = Command::new(binary())
             .args(["watch", "--host-config", "host.json", "--interval", "1"])
             .args(["--requests-per-minute", "1200"])
             .current_dir(self.folder.path())

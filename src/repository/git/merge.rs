@@ -14,6 +14,8 @@ const END: &str = "\n";
 /// # Errors
 /// If libgit2 refuses the texts: one has more than 2 GiB.
 pub fn merge(base: &str, ours: &str, theirs: &str) -> Result<Option<String>, GitError> {
+    // `merge_file` is the one call that does not start libgit2 itself; a buffer does.
+    let _started = git2::Buf::new();
     let texts = [base, ours, theirs].map(|text| text.to_owned() + END);
     let inputs = texts.each_ref().map(|text| {
         let mut input = MergeFileInput::new();

@@ -89,6 +89,19 @@ fn a_new_item_is_written_like_the_one_before_it() {
             "[{a: [1], b: {x: 1}}, {c: [3]}]",
             "- a: [ 1 ]\n  b: {x: 1}\n- c: [3]\n",
         ),
+        // Nothing before it has that key: it is written like all the others, else after the habits of the file.
+        (
+            "- a: [1]\n  b: [2]\n- c:\n  - d\n- e:\n  - f\n- g:\n  - h\n- i: [1]\n  j: [2]\n",
+            "",
+            "[{a: [1], b: [2]}, {c: [d]}, {e: [f]}, {g: [h]}, {i: [1], j: [2]}, {k: [3]}]",
+            "- a: [1]\n  b: [2]\n- c:\n  - d\n- e:\n  - f\n- g:\n  - h\n- i: [1]\n  j: [2]\n- k: [3]\n",
+        ),
+        (
+            "- a:\n  - 1\n  b: [2]\n",
+            "",
+            "[{a: [1], b: [2]}, {k: [3]}]",
+            "- a:\n  - 1\n  b: [2]\n- k:\n  - 3\n",
+        ),
         ("- [ 1]\n", "", "[[1],[3]]", "- [ 1]\n- [3]\n"),
         ("- [1 ]\n", "", "[[1],[3]]", "- [1 ]\n- [3]\n"),
         // Nothing shows no quotes.
