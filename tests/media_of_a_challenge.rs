@@ -17,9 +17,10 @@ use evalai_sync::evalai::{Client, Download, Downloaded, HostUrl, Limits, Validat
 use evalai_sync::repository::archive;
 use evalai_sync::repository::image::ImageType;
 use evalai_sync::secret::Secret;
+use evalai_sync::sync::media::content_id;
 use tempfile::TempDir;
-use zip::ZipWriter;
 use zip::write::SimpleFileOptions;
+use zip::{DateTime, ZipWriter};
 
 const PNG: &[u8] = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR";
 
@@ -115,6 +116,34 @@ async fn an_evaluation_script_is_read_from_its_download() {
         .filter(|path| !archive::is_litter(path))
         .collect();
     assert_eq!(paths, ["main.py"]);
+}
+
+#[tokio::test]
+async fn a_script_that_is_packed_anew_has_the_same_content() {
+    let world = World::new();
+    let packed = |text: &[u8], year| {
+        let mut zip = ZipWriter::new(Cursor::new(Vec::new()));
+        let date = DateTime::from_date_and_time(year, 1, 1, 0, 0, 0).unwrap();
+        let options = SimpleFileOptions::default().last_modified_time(date);
+        zip.start_file("main.py", options).unwrap();
+        zip.write_all(text).unwrap();
+        zip.finish().unwrap().into_inner()
+    };
+    let (field, name) = ("evaluation_script", "evaluation_script.zip");
+    let (mut ids, mut blobs) = (Vec::new(), Vec::new());
+    for zip in [
+        packed(b"print(1)\n", 2024),
+        packed(b"print(1)\n", 2025),
+        packed(b"print(2)\n", 2025),
+    ] {
+        let url = world.upload(field, name, &zip);
+        let file = world.fetch(&url, None).await.unwrap();
+        ids.push(content_id(&file, &url));
+        blobs.push(file.blob);
+    }
+    assert_ne!(blobs[0], blobs[1]);
+    assert_eq!(ids[0], ids[1]);
+    assert_ne!(ids[1], ids[2]);
 }
 
 /// The files of a zip as Python's `zipfile` gives them; `None` if there is no Python.

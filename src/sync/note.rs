@@ -1,7 +1,5 @@
 //! Something the host should know that is no error.
 
-use std::fmt;
-
 /// How much it matters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Weight {
@@ -77,11 +75,5 @@ impl Note {
             }),
             ..self
         }
-    }
-}
-
-impl fmt::Display for Note {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.text)
     }
 }

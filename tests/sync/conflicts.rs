@@ -145,6 +145,19 @@ fn a_field_left_to_a_person_is_marked_at_every_run_until_it_is_settled() {
 }
 
 #[test]
+fn a_conflict_is_pointed_at_where_the_two_begin_to_differ() {
+    let world = World::recorded("sample");
+    edited_on_both_sides(&world, "two");
+    // EvalAI trims the blank lines in front.
+    world.host_commits(DESCRIPTION, "<h1>", "\n\n<h1>");
+    let run = world.sync_with(&[("strategy", "manual")]).succeeded();
+    says(
+        &run,
+        "::warning file=templates/description.html,line=4::description changed on both sides",
+    );
+}
+
+#[test]
 fn a_field_left_to_a_person_fails_the_run_only_if_the_host_says_so() {
     let world = World::recorded("sample");
     edited_on_both_sides(&world, "one");

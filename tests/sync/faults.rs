@@ -106,6 +106,26 @@ fn a_configuration_that_evalai_could_not_read_is_pointed_at() {
 }
 
 #[test]
+fn a_configuration_that_cannot_be_edited_is_told_with_the_field() {
+    let world = World::recorded("sample");
+    world.host_commits(
+        "challenge_config.yaml",
+        "title: Random Number Generator Challenge",
+        "? title",
+    );
+    let short = json!({"short_description": "Edited in the web UI"});
+    world.evalai.edit_challenge(1, short).unwrap();
+    fails(
+        &world,
+        |start| start.input("first-sync", "commit"),
+        &[
+            "challenge_config.yaml: title cannot be written",
+            "its key is written with `?` and has no `:` after it",
+        ],
+    );
+}
+
+#[test]
 fn a_branch_without_a_configuration_is_told_both_names() {
     let world = differing();
     let with = |start: Start| start.input("config", "other/config.yaml");

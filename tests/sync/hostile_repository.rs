@@ -487,6 +487,48 @@ fn a_file_that_git_lfs_keeps_elsewhere_is_left_alone() {
         assert!(run.log.contains(&told), "{told}: {}", run.log);
         assert_eq!(world.file(path), pointer);
     }
+    // So it is for one that is asked for, and it is told once.
+    let include = [("include", "phases.*.test_annotation_file")];
+    let run = world.sync_with(&include).succeeded();
+    let told = format!("{} is kept in Git LFS", paths[1]);
+    assert_eq!(run.log.matches(&told).count(), 1, "{}", run.log);
+    assert_eq!(world.file(paths[1]), pointer);
+}
+
+#[test]
+fn a_submodule_in_the_way_of_a_new_file_of_the_script_stays_and_the_rest_goes_on() {
+    let world = World::recorded("sample");
+    world.sync().succeeded();
+    let outside = outside(&world);
+    put(
+        &world,
+        "evaluation_script/vendor",
+        Instead::Submodule,
+        &outside,
+    );
+    let script: [(&str, &[u8]); 3] = [
+        ("__init__.py", b""),
+        ("vendor/a.py", b"a = 1\n"),
+        ("new.py", b"b = 1\n"),
+    ];
+    let zip = crate::packing::pack(crate::packing::DEFLATED, &script);
+    world
+        .evalai
+        .upload(1, "evaluation_script", "script.zip", &zip)
+        .unwrap();
+    let run = world.sync().succeeded();
+    assert!(
+        run.changed_fields()
+            .contains(&"evaluation_script/new.py".to_owned()),
+        "{}",
+        run.log
+    );
+    assert!(
+        run.log.contains("the file on EvalAI is left alone"),
+        "{}",
+        run.log
+    );
+    assert_eq!(entries(&world)["evaluation_script/vendor"].0, 0o160_000);
 }
 
 /// A tree of `levels`, each of which holds the one below `width` times.

@@ -263,6 +263,21 @@ fn a_host_config_that_is_not_in_the_branch_comes_without_its_token() {
 }
 
 #[test]
+fn a_host_config_that_the_input_names_within_the_branch_is_written_there() {
+    let world = bare(Seed::sample(), 1);
+    let workspace = world.check_out();
+    fs::create_dir(workspace.join("conf")).expect("a folder");
+    fs::write(workspace.join("conf/host.json"), world.host_config()).expect("written");
+    let inputs = [("mode", "import"), ("host-config", "conf/host.json")];
+    world.sync_in(&workspace, &inputs).succeeded();
+    assert!(
+        world
+            .file("conf/host.json")
+            .contains("<evalai_user_auth_token>")
+    );
+}
+
+#[test]
 fn a_logo_goes_under_the_ending_of_what_it_is_and_an_empty_text_has_its_file() {
     let world = bare(Seed::sample(), 1);
     let png = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR";

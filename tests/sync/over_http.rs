@@ -82,7 +82,11 @@ fn a_detached_head_follows_to_the_published_commit() {
         let before = hosted.world.tip();
         edit_title(&hosted, &format!("A title for {name}"));
         let run = hosted.start(&workspace).variable(name, value).run();
-        assert_eq!(run.succeeded().result(), "synced", "{name}");
+        let run = run.succeeded();
+        assert_eq!(run.result(), "synced", "{name}");
+        // The only record tells which challenge it is about, though no branch is checked out.
+        let requests = run.report.unwrap()["requests"].as_array().unwrap().len();
+        assert_eq!(requests, 4, "{name}");
         let tip = hosted.world.tip();
         assert_ne!(tip, before);
         assert_eq!(git(&workspace, &["rev-parse", "HEAD"]), tip.to_string());

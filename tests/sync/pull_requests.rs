@@ -8,6 +8,7 @@ use crate::git_repos::git;
 use crate::hosted::{Hosted, TOKEN};
 use crate::pull_api::{NOT_PERMITTED, PullApi};
 use crate::site::{CONFIG, HEAD, MODE, REPOSITORY, Site};
+use crate::world::commit;
 
 #[test]
 fn a_change_is_proposed_in_a_pull_request_and_the_branch_stays() {
@@ -247,6 +248,20 @@ fn the_commits_of_a_reviewer_are_left_alone() {
     site.propose();
     assert!(!site.api.newest().open);
     assert_eq!(site.head(), Some(reviewed));
+}
+
+#[test]
+fn a_branch_of_somebody_elses_without_a_pull_request_is_left_alone() {
+    let site = Site::agreed();
+    let files = BTreeMap::from([("README.md".to_owned(), b"Mine\n".to_vec())]);
+    let tip = site.hosted.world.tip();
+    let theirs = commit(&site.hosted.world.remote(), HEAD, Some(tip), &files, "Mine");
+    site.edit_title("A new title");
+    let run = site.propose();
+    assert_eq!(run.result(), "declined", "{}", run.log);
+    assert!(run.log.contains("are proposed nowhere"), "{}", run.log);
+    assert_eq!(site.head(), Some(theirs));
+    assert!(site.api.pulls().is_empty());
 }
 
 #[test]

@@ -478,6 +478,11 @@ fn a_phase_that_is_new_in_the_repository_is_ahead() {
 fn a_value_that_evalai_locks_is_an_error_once_the_challenge_is_approved() {
     let world = agreed();
     world.evalai.approve(1).unwrap();
+    // It locks the splits, and not the texts.
+    world.host_commits(CONFIG, "title: Random", "title: A Random");
+    let run = world.sync().succeeded();
+    assert_eq!(run.result(), "ahead", "{}", run.log);
+    assert!(!run.log.contains("::error"), "{}", run.log);
     world.host_commits(CONFIG, "    visibility: 3\n", "    visibility: 2\n");
     let run = world.sync().succeeded();
     assert_eq!(run.result(), "ahead", "{}", run.log);
