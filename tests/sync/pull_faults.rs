@@ -99,3 +99,15 @@ fn a_limit_is_waited_for_if_the_time_budget_allows_and_else_named_with_its_end()
     assert_eq!(site.propose().result(), "proposed");
     assert_eq!(site.api.pulls().len(), 1);
 }
+
+#[test]
+fn where_somebody_was_faster_to_open_a_pull_request_all_is_looked_at_again() {
+    let site = Site::agreed();
+    site.edit_title("A new title");
+    let exists = "A pull request already exists for example-org:evalai-sync/1.";
+    site.api
+        .fault(Fault::new("POST /pulls", 422, 1).saying("", exists));
+    let run = site.propose();
+    assert_eq!(run.result(), "proposed", "{}", run.log);
+    assert_eq!(site.api.pulls().len(), 1);
+}

@@ -188,6 +188,7 @@ fn when_evalai_takes_its_change_back_the_pull_request_is_closed_with_the_reason(
     let old = site.base_of_title();
     site.edit_title("A new title");
     site.propose();
+    let proposed = site.api.newest().body;
     site.edit_title(&old);
     let run = site.propose();
     assert_eq!(run.result(), "in-sync");
@@ -206,6 +207,11 @@ fn when_evalai_takes_its_change_back_the_pull_request_is_closed_with_the_reason(
         !pull.open && pull.comments[0].starts_with("Nothing is left to propose"),
         "{pull:?}"
     );
+    // What it said stays readable; only the line that marks it as the action's proposal is another one.
+    let (said, marks) = proposed.trim_end().rsplit_once('\n').unwrap();
+    let (kept, mark) = pull.body.trim_end().rsplit_once('\n').unwrap();
+    assert_eq!(kept.trim_end(), said.trim_end());
+    assert!(kept.contains("title") && mark.len() < marks.len(), "{mark}");
     assert_eq!(site.head(), None);
     // The action closed it, nobody declined it.
     site.edit_title("A new title");

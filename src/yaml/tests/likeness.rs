@@ -89,7 +89,21 @@ fn a_new_item_is_written_like_the_one_before_it() {
             "[{a: [1], b: {x: 1}}, {c: [3]}]",
             "- a: [ 1 ]\n  b: {x: 1}\n- c: [3]\n",
         ),
-        // Nothing before it has that key: it is written like all the others, else after the habits of the file.
+        ("- [ 1]\n", "", "[[1],[3]]", "- [ 1]\n- [3]\n"),
+        ("- [1 ]\n", "", "[[1],[3]]", "- [1 ]\n- [3]\n"),
+        // Nothing shows no quotes.
+        (
+            "- a: 'x'\n  b: y\n- a:\n  b: z\n",
+            "",
+            "[{a: x, b: y}, {a: null, b: z}, {a: u}]",
+            "- a: 'x'\n  b: y\n- a:\n  b: z\n- a: 'u'\n",
+        ),
+    ]);
+}
+
+#[test]
+fn a_collection_under_a_new_key_is_written_like_all_beside_it_else_after_the_habits_of_the_file() {
+    assert_sets(&[
         (
             "- a: [1]\n  b: [2]\n- c:\n  - d\n- e:\n  - f\n- g:\n  - h\n- i: [1]\n  j: [2]\n",
             "",
@@ -101,15 +115,6 @@ fn a_new_item_is_written_like_the_one_before_it() {
             "",
             "[{a: [1], b: [2]}, {k: [3]}]",
             "- a:\n  - 1\n  b: [2]\n- k:\n  - 3\n",
-        ),
-        ("- [ 1]\n", "", "[[1],[3]]", "- [ 1]\n- [3]\n"),
-        ("- [1 ]\n", "", "[[1],[3]]", "- [1 ]\n- [3]\n"),
-        // Nothing shows no quotes.
-        (
-            "- a: 'x'\n  b: y\n- a:\n  b: z\n",
-            "",
-            "[{a: x, b: y}, {a: null, b: z}, {a: u}]",
-            "- a: 'x'\n  b: y\n- a:\n  b: z\n- a: 'u'\n",
         ),
     ]);
 }
