@@ -51,3 +51,18 @@ fn pause(lost: u32) -> Duration {
     let most = 200_u64 << lost.min(5);
     Duration::from_millis(fastrand::u64(most / 4..=most))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_pause_grows_with_the_races_lost_up_to_a_limit_and_differs_each_time() {
+        for (lost, most) in [(1, 400), (2, 800), (5, 6_400), (6, 6_400), (1_000, 6_400)] {
+            let pauses: Vec<_> = (0..1_000).map(|_| pause(lost).as_millis()).collect();
+            let (least, longest) = (pauses.iter().min(), pauses.iter().max());
+            assert!(least.is_some_and(|&least| (most / 4..most / 2).contains(&least)));
+            assert!(longest.is_some_and(|&longest| (most / 2..=most).contains(&longest)));
+        }
+    }
+}
