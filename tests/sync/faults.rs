@@ -4,8 +4,9 @@ use std::net::TcpListener;
 use std::path::Path;
 
 use evalai_stand_in::{Fault, NewChallenge, Seed};
-use serde_json::json;
+use serde_json::{Value as Json, json};
 
+use crate::mangled::records;
 use crate::run::Start;
 use crate::world::{World, fixtures, read_tree};
 
@@ -291,6 +292,42 @@ fn an_evalai_that_is_down_or_broken_ends_the_run_within_the_time_budget() {
             "Name the challenge with the input `challenge-id`",
         ],
     );
+}
+
+#[test]
+fn a_field_that_evalai_does_not_tell_as_it_should_is_left_alone_and_named() {
+    const KEY: &str = "short_description";
+    let missing: fn(Json) -> String = |answer| {
+        records(answer, |mut record| {
+            record.remove(KEY);
+            record
+        })
+    };
+    let a_number: fn(Json) -> String = |answer| {
+        records(answer, |mut record| {
+            if let Some(value) = record.get_mut(KEY) {
+                *value = json!(7);
+            }
+            record
+        })
+    };
+    for (mangle, told) in [
+        (
+            missing,
+            "short_description is left alone: this EvalAI does not tell `short_description`",
+        ),
+        (
+            a_number,
+            "short_description is left alone: EvalAI's `short_description`",
+        ),
+    ] {
+        let world = differing();
+        let all = "/api/challenges/challenge";
+        world.evalai.fail(all, 20, Fault::Mangled(mangle));
+        let run = world.sync().succeeded();
+        assert_eq!(run.changed_fields(), ["title"], "{}", run.log);
+        assert!(run.log.contains(told), "{told}: {}", run.log);
+    }
 }
 
 #[test]

@@ -94,7 +94,7 @@ pub(crate) fn manglings() -> Vec<Mangling> {
 }
 
 /// The answer with each of its records changed: it is a record, a list, or a page of one.
-fn records(answer: Json, change: impl Fn(Record) -> Record + Copy) -> String {
+pub(crate) fn records(answer: Json, change: impl Fn(Record) -> Record + Copy) -> String {
     let each = |value| match value {
         Json::Object(record) => Json::Object(change(record)),
         other => other,
